@@ -1,0 +1,60 @@
+"""The one door for foreign arrays: NumPy, npseg, PyTorch, JAX, TensorFlow, CuPy, lists.
+
+No framework is imported: an array comes in through `detach`, `__array__` or `__dlpack__`, whichever it offers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npseg.errors import DTypeError
+
+__all__ = ["as_numpy"]
+
+_CPU_DEVICES = {1, 3}  # DLPack device types that NumPy can read: kDLCPU and kDLCUDAHost
+
+
+def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
+    """View `x` as a NumPy array, without a copy where the memory can be shared.
+
+    A tensor that requires a gradient is detached. Raises `DTypeError` when `x` lives on another device or is
+    not numeric.
+
+    >>> as_numpy([[0, 1], [1, 1]]).sum()
+    np.int64(3)
+    """
+    if isinstance(x, np.ndarray):
+        return x
+    detach = getattr(x, "detach", None)
+    if callable(detach):
+        x = detach()
+    _require_host(x, name)
+    if hasattr(x, "__array__") or not hasattr(x, "__dlpack__"):
+        try:
+            array = np.asarray(x)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise DTypeError(
+                f"as_numpy: {name} of type {type(x).__name__} cannot be read as an array ({error}); "
+                "pass a NumPy array or a tensor on the CPU"
+            ) from error
+    else:
+        array = np.from_dlpack(x)
+    if array.dtype == object:
+        raise DTypeError(
+            f"as_numpy: {name} of type {type(x).__name__} is ragged or not numeric; pass an array of numbers"
+        )
+    return array
+
+
+def _require_host(x: Any, name: str) -> None:
+    device_of = getattr(x, "__dlpack_device__", None)
+    if device_of is None:
+        return
+    kind, _ = device_of()
+    if int(kind) not in _CPU_DEVICES:
+        raise DTypeError(
+            f"as_numpy: {name} of type {type(x).__name__} lives on another device (DLPack type {int(kind)}); "
+            "copy it to the CPU first, for instance with x.cpu()"
+        )
