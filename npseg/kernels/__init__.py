@@ -1,0 +1,21 @@
+"""Compiled loops: plain arrays in, plain arrays out. No Tensor, no validation, no globals.
+
+Each module loads on first use (`kernels.conv`, `kernels.pool`, ...), and Numba with it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+_MODULES = (
+    "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shuffle", "softmax",
+)  # fmt: skip
+
+__all__ = list(_MODULES)  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _MODULES:
+        return importlib.import_module(f"npseg.kernels.{name}")
+    raise AttributeError(f"module 'npseg.kernels' has no attribute {name!r}")
