@@ -1,0 +1,97 @@
+"""Lift a function of arrays, which returns its value and its pullback, to a function of tensors."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from npseg.arrays import as_numpy
+from npseg.autograd import modes
+from npseg.autograd.tape import Node
+from npseg.autograd.tensor import Tensor
+from npseg.errors import DTypeError
+
+__all__ = ["differentiable"]
+
+
+def differentiable(function: Callable | None = None, *, inputs: int | None = 1, extras: int = 0) -> Any:
+    """Make an op of `function(arrays..., options...) -> (value, pullback)`.
+
+    Args:
+        inputs: how many of the first parameters are tensors (None for all positional arguments). The rest are options.
+            A tensor parameter with default None may be left out.
+        extras: how many further outputs follow the value; they come as plain arrays and carry no gradient.
+
+    The pullback takes `(dy, wanted)` and returns one gradient per input, None where `wanted` says that nobody asks.
+    A gradient it returns may be `dy` itself, and must otherwise be new memory. With `extras`, the function returns
+    `((value, extra, ...), pullback)`.
+
+    Tensors of one call must share their type, float32 or float64; arrays and scalars are cast to it.
+
+    >>> @differentiable
+    ... def double(x):
+    ...     return 2 * x, lambda dy, wanted: (2 * dy,)
+    >>> x = Tensor([3.0], requires_grad=True)
+    >>> double(x).backward()
+    >>> x.grad
+    array([2.], dtype=float32)
+    """
+    if function is None:
+        return functools.partial(differentiable, inputs=inputs, extras=extras)
+    names = list(inspect.signature(function).parameters)[:inputs] if inputs is not None else []
+
+    @functools.wraps(function)
+    def op(*args: Any, **options: Any) -> Any:
+        if inputs is not None:
+            for name in names[len(args) :]:  # tensors given by keyword take their place
+                if name not in options:
+                    break
+                args = (*args, options.pop(name))
+        count = len(args) if inputs is None else min(inputs, len(args))
+        operands, rest = args[:count], args[count:]
+        for position, name in enumerate(names[count:], start=count):
+            if name in options:  # an optional tensor behind one that was left out
+                operands = (*operands, *([None] * (position - len(operands))), options.pop(name))
+        dtype = _common_type(function.__name__, operands)
+        arrays = tuple(_array(x, dtype, function.__name__) for x in operands)
+        result, pullback = function(*arrays, *rest, **options)
+        value, further = (result[0], result[1:]) if extras else (result, ())
+        if (callback := modes.observer()) is not None:
+            callback(function.__name__, arrays, value, options)
+        node = None
+        if modes.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in operands):
+            node = Node(function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
+        tensor = Tensor.wrap(value, node)
+        return (tensor, *further) if extras else tensor
+
+    op.raw = function  # type: ignore[attr-defined]  # the function of arrays, for tests and for fused ops
+    return op
+
+
+def _common_type(name: str, operands: tuple[Any, ...]) -> np.dtype:
+    types = {x.dtype for x in operands if isinstance(x, Tensor)}
+    if len(types) > 1:
+        raise DTypeError(
+            f"{name}: tensors of different types, "
+            + ", ".join(f"{x.dtype} of shape {x.shape}" for x in operands if isinstance(x, Tensor))
+            + "; convert one with Tensor(t.data, dtype=...)"
+        )
+    if types:
+        return types.pop()
+    found = {x.dtype for x in operands if isinstance(x, np.ndarray)}
+    return np.dtype(np.float64) if np.dtype(np.float64) in found else np.dtype(np.float32)
+
+
+def _array(x: Any, dtype: np.dtype, name: str) -> np.ndarray | None:
+    if x is None:
+        return None
+    if isinstance(x, Tensor):
+        return x.data
+    array = as_numpy(x, name=f"argument of {name}")
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64")
+    return array.astype(dtype, copy=False)

@@ -1,0 +1,108 @@
+"""The tape: one node per recorded op, and the sweep from the newest node to the oldest."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npseg.errors import GradientError
+
+if TYPE_CHECKING:
+    from npseg.autograd.tensor import Tensor
+
+__all__ = ["Node", "sweep"]
+
+Pullback = Callable[[np.ndarray, tuple[bool, ...]], Sequence[np.ndarray | None]]
+
+_serial = itertools.count()
+_SAMPLES = 1024
+
+
+def fingerprint(array: np.ndarray) -> bytes:
+    """Cheap witness that an array was not written: all of a small one, evenly spread samples of a large one."""
+    if array.size <= _SAMPLES:
+        return array.tobytes()
+    flat = array.reshape(-1) if array.flags.c_contiguous else array.flat
+    return flat[:: array.size // _SAMPLES].tobytes()
+
+
+class Node:
+    """One recorded op: its inputs, the pullback to run, and what the inputs looked like when it was recorded."""
+
+    __slots__ = ("inputs", "name", "pullback", "seen", "serial", "wanted")
+
+    def __init__(self, name: str, inputs: tuple[Tensor | None, ...], pullback: Pullback):
+        self.name = name
+        self.inputs = inputs
+        self.pullback: Pullback | None = pullback
+        self.wanted = tuple(t is not None and t.requires_grad for t in inputs)
+        self.seen = tuple(None if t is None else (t.version, fingerprint(t.data)) for t in inputs)
+        self.serial = next(_serial)
+
+    def run(self, dy: np.ndarray) -> Sequence[np.ndarray | None]:
+        """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes."""
+        if self.pullback is None:
+            raise GradientError(
+                f"backward: the graph behind {self.name} was already used and its memory released; run the forward "
+                "pass again, or add the losses together before calling backward() once"
+            )
+        self._require_untouched()
+        grads = self.pullback(dy, self.wanted)
+        self.pullback = None
+        return grads
+
+    def release(self) -> tuple[Tensor | None, ...]:
+        """Let go of the inputs and return them to the sweep."""
+        inputs, self.inputs, self.seen = self.inputs, (), ()
+        return inputs
+
+    def _require_untouched(self) -> None:
+        for position, (tensor, seen) in enumerate(zip(self.inputs, self.seen)):
+            if tensor is None or seen is None:
+                continue
+            version, witness = seen
+            if tensor.version != version or fingerprint(tensor.data) != witness:
+                raise GradientError(
+                    f"backward: input {position} of {self.name} (shape {tensor.shape}) was written after the forward "
+                    "pass, so its gradient would be wrong; write to tensors before the forward pass or after "
+                    "backward(), or work on a copy"
+                )
+
+
+def sweep(root: Tensor, seed: np.ndarray) -> None:
+    """Run the pullbacks behind `root`, newest first, and add the gradients of the leaves to their `.grad`."""
+    if root.node is None:
+        root.accumulate(seed.copy())
+        return
+    gradients: dict[int, np.ndarray] = {root.node.serial: seed}
+    owned: set[int] = set()  # gradients that are sums of ours: safe to add into
+    queue = [(-root.node.serial, root.node)]
+    while queue:
+        _, node = heapq.heappop(queue)
+        dy = gradients.pop(node.serial)
+        grads = node.run(dy)
+        given: list[np.ndarray] = [dy]
+        for tensor, wanted, grad in zip(node.release(), node.wanted, grads):
+            if tensor is None or not wanted or grad is None:
+                continue
+            if tensor.node is None:
+                # A pullback may hand back dy itself or one array twice; what a leaf keeps must be its own.
+                shared = any(np.may_share_memory(grad, g) for g in given)
+                tensor.accumulate(grad.copy() if shared else grad)
+            else:
+                key = tensor.node.serial
+                if key not in gradients:
+                    gradients[key] = grad
+                    owned.discard(key)
+                    heapq.heappush(queue, (-key, tensor.node))
+                elif key in owned:
+                    gradients[key] += grad
+                else:
+                    gradients[key] = gradients[key] + grad
+                    owned.add(key)
+            given.append(grad)
+        del dy, grads, given  # the next pullback runs without these gradients in memory

@@ -1,0 +1,259 @@
+"""The tensor: an array, its gradient, and the node that made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npseg.arrays import as_numpy
+from npseg.autograd import dispatch, tape
+from npseg.errors import DTypeError, GradientError, ShapeError
+
+__all__ = ["Tensor"]
+
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+class Tensor:
+    """A float32 or float64 array that remembers how it was made.
+
+    Args:
+        data: anything array-like; lists and integers become float32, float64 arrays stay float64.
+        requires_grad: whether `backward()` shall leave a gradient in `.grad`.
+        dtype: float32 or float64, to convert.
+
+    `data` is the NumPy array, `grad` a NumPy array of the same shape or None. Assigning to `data` or to
+    `tensor[...]`, and `touch()` after writing into the array, move the version counter: `backward()` refuses to
+    use a tensor that was written after the forward pass.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    array([2., 4.], dtype=float32)
+    """
+
+    __slots__ = ("__weakref__", "_data", "grad", "node", "requires_grad", "version")
+    __hash__ = object.__hash__
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None):
+        self._data = _float_array(data, dtype)
+        self.grad: np.ndarray | None = None
+        self.requires_grad = bool(requires_grad)
+        self.node: tape.Node | None = None
+        self.version = 0
+
+    @classmethod
+    def wrap(cls, array: np.ndarray, node: tape.Node | None = None) -> Tensor:
+        """The tensor of an op's result: no copy, no conversion."""
+        tensor = Tensor.__new__(Tensor)
+        tensor._data = array
+        tensor.grad = None
+        tensor.requires_grad = node is not None
+        tensor.node = node
+        tensor.version = 0
+        return tensor
+
+    # -- the array ---------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> np.ndarray:
+        """The array itself, not a copy."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        array = _float_array(value, None)
+        if array.shape != self._data.shape or array.dtype != self._data.dtype:
+            raise ShapeError(
+                f"Tensor.data: expected {self._data.dtype} of shape {self._data.shape}, got {array.dtype} of shape "
+                f"{array.shape}; make a new Tensor for another shape or type"
+            )
+        self._data = array
+        self.version += 1
+
+    def touch(self) -> None:
+        """Say that `data` was written in place: moves the version counter."""
+        self.version += 1
+
+    def numpy(self) -> np.ndarray:
+        """The array; the same as `.data`."""
+        return self._data
+
+    def item(self) -> float:
+        """The value of a tensor with one element."""
+        if self._data.size != 1:
+            raise ShapeError(f"item: expected one element, got shape {self.shape}; index or reduce the tensor first")
+        return float(self._data.reshape(-1)[0])
+
+    def detach(self) -> Tensor:
+        """A tensor over the same array that no gradient flows through."""
+        return Tensor.wrap(self._data)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float32 or float64."""
+        return self._data.dtype
+
+    @property
+    def T(self) -> Tensor:
+        """The tensor with its axes reversed."""
+        return self.transpose()
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise ShapeError("len: a scalar tensor has no length")
+        return len(self._data)
+
+    def __float__(self) -> float:
+        return self.item()
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __repr__(self) -> str:
+        text = np.array2string(self._data, prefix="Tensor(", separator=", ", threshold=20)
+        tail = ", requires_grad=True" if self.requires_grad else ""
+        kind = "" if self.dtype == np.float32 else f", dtype={self.dtype}"
+        size = f", shape={self.shape}" if self.size > 20 else ""
+        return f"Tensor({text}{size}{kind}{tail})"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    # -- gradients ---------------------------------------------------------------------------------------------
+
+    def backward(self, seed: Any = None) -> None:
+        """Add d(self)/d(leaf) to the `.grad` of every leaf that requires a gradient.
+
+        Args:
+            seed: gradient of the final quantity with respect to this tensor, of this tensor's shape; a tensor with
+                one element needs none.
+
+        Raises `GradientError` when nothing was recorded, when the graph was used before, or when a tensor it needs
+        was written since the forward pass; `ShapeError` when a seed is missing or has another shape.
+        """
+        if not self.requires_grad:
+            raise GradientError(
+                "backward: this tensor does not depend on anything that requires a gradient; create parameters with "
+                "requires_grad=True and run the forward pass outside no_grad()"
+            )
+        if seed is None:
+            if self.size != 1:
+                raise ShapeError(
+                    f"backward: a tensor of shape {self.shape} needs a seed of that shape; reduce it to a scalar with "
+                    ".sum() or .mean(), or pass backward(seed)"
+                )
+            seed_array = np.ones(self.shape, self.dtype)
+        else:
+            seed_array = as_numpy(seed, name="seed").astype(self.dtype)
+            if seed_array.shape != self.shape:
+                raise ShapeError(f"backward: expected a seed of shape {self.shape}, got {seed_array.shape}")
+        tape.sweep(self, seed_array)
+
+    def accumulate(self, gradient: np.ndarray) -> None:
+        """Add to `.grad`; the array handed over becomes this tensor's own."""
+        if self.grad is None:
+            self.grad = gradient
+        else:
+            self.grad = self.grad + gradient
+
+    # -- operators: the table of dispatch decides -----------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options.pop("out", None) is not None:
+            raise GradientError(
+                f"Tensor: np.{ufunc.__name__} with out= or .{method} cannot be differentiated; use tensor.data for "
+                "plain NumPy"
+            )
+        return dispatch.lookup(ufunc)(*inputs, **options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        return dispatch.lookup(function)(*args, **options)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return dispatch.lookup("getitem")(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self.node is not None:
+            raise GradientError(
+                "Tensor[...] = value: this tensor is the result of an op; writing into it would falsify gradients. Use "
+                "np.where-like arithmetic, or write into .detach()"
+            )
+        self._data[index] = as_numpy(value)
+        self.version += 1
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same values in another shape, `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
+        return dispatch.lookup("reshape")(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The tensor with its axes permuted; reversed without arguments."""
+        if len(axes) == 1 and axes[0] is not None and not isinstance(axes[0], int):
+            axes = tuple(axes[0])
+        return dispatch.lookup("transpose")(self, axes or None)
+
+
+def _float_array(data: Any, dtype: Any) -> np.ndarray:
+    array = data.data if isinstance(data, Tensor) else as_numpy(data, name="data")
+    if dtype is not None:
+        if np.dtype(dtype) not in _FLOATS:
+            raise DTypeError(f"Tensor: dtype is {np.dtype(dtype)}; expected float32 or float64")
+        return array.astype(dtype, copy=False)
+    if array.dtype in _FLOATS and (isinstance(data, (np.ndarray, np.generic, Tensor)) or array.dtype == np.float32):
+        return array
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(f"Tensor: data has type {array.dtype}; expected numbers (float32, float64, integers or bools)")
+    return array.astype(np.float32) if not _foreign_float64(data, array) else array
+
+
+def _foreign_float64(data: Any, array: np.ndarray) -> bool:
+    """A float64 array of another framework stays float64; a Python float or list becomes float32."""
+    return array.dtype == np.float64 and not isinstance(data, (float, int, list, tuple))
+
+
+def _unary(key: str) -> Any:
+    def method(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        return dispatch.lookup(key)(self, *args, **options)
+
+    method.__name__ = key
+    method.__doc__ = f"See `npseg.ops.{key}`."
+    return method
+
+
+def _operators(key: str) -> tuple[Any, Any]:
+    def forward(self: Tensor, other: Any) -> Tensor:
+        return dispatch.lookup(key)(self, other)
+
+    def reflected(self: Tensor, other: Any) -> Tensor:
+        return dispatch.lookup(key)(other, self)
+
+    return forward, reflected
+
+
+for _key in ("sum", "mean", "max", "min", "var", "exp", "log", "sqrt", "abs", "clip"):
+    setattr(Tensor, _key, _unary(_key))
+for _name, _key in {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
+}.items():  # fmt: skip
+    _forward, _reflected = _operators(_key)
+    setattr(Tensor, f"__{_name}__", _forward)
+    setattr(Tensor, f"__r{_name}__", _reflected)
+Tensor.__neg__ = _unary("negative")  # type: ignore[attr-defined]
+Tensor.__abs__ = _unary("abs")  # type: ignore[attr-defined]
