@@ -35,15 +35,16 @@ def line_chart(
     *,
     unit_interval: bool = False,
     level: tuple[str, float] | None = None,
+    smooth: bool = False,
 ) -> Chart:
     """Draw curves over training steps, with a dashed horizontal `level` (its name and height) if given.
 
-    Curves of 60 points and more are drawn faintly, under their moving mean. `unit_interval` fixes the axis to
+    `smooth` draws curves of 60 points and more faintly, under their moving mean. `unit_interval` fixes the axis to
     0..1.
     """
     clean = {name: _finite(curve) for name, curve in curves.items()}
     light, dark = (
-        _render(clean, unit_interval, level, colours, ink)
+        _render(clean, unit_interval, level, smooth, colours, ink)
         for colours, ink in ((_LIGHT, "#333333"), (_DARK, "#d5d9de"))
     )
     ends = [f"{name} ends at {values[-1]:.4g}" for name, (_, values) in clean.items() if len(values)]
@@ -60,6 +61,7 @@ def _render(
     curves: Mapping[str, tuple[np.ndarray, np.ndarray]],
     unit_interval: bool,
     level: tuple[str, float] | None,
+    smooth: bool,
     colours: tuple[str, ...],
     ink: str,
 ) -> bytes:
@@ -79,11 +81,12 @@ def _render(
             "linestyle": _STYLES[index % len(_STYLES)],
         }
         label = _literal(name)
-        if len(values) >= _SMOOTH_FROM:
+        if smooth and len(values) >= _SMOOTH_FROM:
             axes.plot(steps, values, color=style["color"], linewidth=0.8, alpha=0.3)
             axes.plot(*_moving_mean(steps, values), linewidth=1.9, label=label, **style)
         else:
-            axes.plot(steps, values, linewidth=1.9, marker="o", markersize=4, label=label, **style)
+            marker = "o" if len(values) < _SMOOTH_FROM else ""
+            axes.plot(steps, values, linewidth=1.9, marker=marker, markersize=4, label=label, **style)
     if level is not None and np.isfinite(level[1]):
         axes.axhline(level[1], color=ink, linewidth=1.1, linestyle=(0, (1, 2)), label=_literal(level[0]))
     if unit_interval:

@@ -22,7 +22,7 @@ class Curve(NamedTuple):
 
 @dataclass(frozen=True)
 class Legend:
-    """The classes in the order of their labels, their colours `(K, 3)` uint8, the ignore value of the masks."""
+    """The classes in the order of their labels, their colours `(K, 3)` uint8, and the ignore value."""
 
     names: Sequence[str]
     palette: np.ndarray

@@ -19,15 +19,23 @@ from npseg.report.page import (
     section,
     write_page,
 )
-from npseg.report.parts import Column, class_table, example_rows, legend_list, mean_table, policy_note
+from npseg.report.parts import (
+    Column,
+    class_table,
+    curves_section,
+    example_rows,
+    legend_list,
+    mean_table,
+    policy_note,
+)
 
 __all__ = ["write_demo_report"]
 
 
 def write_demo_report(path: str | Path, results: DemoResults) -> Path:
-    """Write a self-contained page (scores beside the baseline, curves, pictures, what was run); return its path.
+    """Write a self-contained page: scores beside the baseline, curves, pictures, what was run.
 
-    Raises `ArgumentError` or `ShapeError` when predictions do not match the examples, before anything is
+    Returns its path. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples, before anything is
     written.
     """
     sections = [
@@ -60,13 +68,13 @@ def _curves(results: DemoResults) -> str:
     mious = {model.name: model.miou for model in results.models if model.miou is not None}
     figures = []
     if losses:
-        figures.append(chart_figure("Training loss", line_chart("Training loss", losses)))
+        figures.append(chart_figure("Training loss", line_chart("Training loss", losses, smooth=True)))
     if mious:
         chart = line_chart(
             "Validation mIoU", mious, unit_interval=True, level=("majority baseline", results.baseline.miou)
         )
         figures.append(chart_figure("Validation mIoU", chart))
-    return section("Training", f'<div class="charts">{"".join(figures)}</div>') if figures else ""
+    return curves_section(figures)
 
 
 def _pictures(results: DemoResults) -> str:

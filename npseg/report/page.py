@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from npseg.errors import NpsegError
 from npseg.report.charts import Chart
 from npseg.report.style import STYLE
 
@@ -115,13 +116,19 @@ initial-scale=1"> <meta name="color-scheme" content="light dark"> <meta name="ge
 def write_page(path: str | Path, text: str) -> Path:
     """Write beside the target and rename, so that no reader ever meets half a page."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_text(text, encoding="utf-8")
+            os.replace(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise NpsegError(
+            f"report: {target} cannot be written ({error.strerror or error}); "
+            "free some space or choose another place"
+        ) from error
     return target
 
 

@@ -10,10 +10,19 @@ import numpy as np
 from npseg.errors import ArgumentError
 from npseg.metrics import Scores
 from npseg.report.contents import Example, Legend
-from npseg.report.page import data_table, escape, number, picture
+from npseg.report.page import data_table, escape, number, picture, section
 from npseg.report.pictures import IGNORED, WRONG, colour_labels, displayable, encode_png, error_map
 
-__all__ = ["Column", "class_table", "example_rows", "legend_list", "mean_table", "policy_note", "swatch"]
+__all__ = [
+    "Column",
+    "class_table",
+    "curves_section",
+    "example_rows",
+    "legend_list",
+    "mean_table",
+    "policy_note",
+    "swatch",
+]
 
 
 class Column(NamedTuple):
@@ -70,6 +79,14 @@ def legend_list(legend: Legend, *, with_errors: bool) -> str:
     return '<ul class="legend">' + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
 
 
+def curves_section(figures: Sequence[str]) -> str:
+    """The charts side by side; nothing if there are none."""
+    if not figures:
+        return ""
+    note = '<p class="note">Where a curve is faint, the strong one is its moving mean.</p>'
+    return section("Training", f'<div class="charts">{"".join(figures)}</div>', note)
+
+
 def swatch(colour: np.ndarray | Sequence[int]) -> str:
     """A small square of one colour."""
     red, green, blue = (int(channel) for channel in colour)
@@ -79,7 +96,7 @@ def swatch(colour: np.ndarray | Sequence[int]) -> str:
 def example_rows(
     examples: Sequence[Example], predictions: Sequence[tuple[str, Sequence[np.ndarray]]], legend: Legend
 ) -> str:
-    """A row of pictures for each example: image, truth, and for each (model, label maps) its map and errors."""
+    """A row of pictures for each example: image, truth, and for each model its map and errors."""
     for name, maps in predictions:
         if len(maps) != len(examples):
             raise ArgumentError(

@@ -11,7 +11,15 @@ from typing import Any
 from npseg.report.charts import line_chart
 from npseg.report.contents import Curve, RunResults
 from npseg.report.page import chart_figure, document, facts_list, section, write_page
-from npseg.report.parts import Column, class_table, example_rows, legend_list, mean_table, policy_note
+from npseg.report.parts import (
+    Column,
+    class_table,
+    curves_section,
+    example_rows,
+    legend_list,
+    mean_table,
+    policy_note,
+)
 
 __all__ = ["read_history", "write_run_report"]
 
@@ -77,21 +85,20 @@ def _scores(results: RunResults) -> str:
 def _curves(history: Sequence[Mapping[str, Any]]) -> str:
     series: dict[str, tuple[list[float], list[float]]] = {}
     for record in history:
-        step = record.get("step")
-        if not _is_number(step):
+        if not _is_number(record.get("step")):
             continue
         for name, value in record.items():
             if name != "step" and _is_number(value):
                 steps, values = series.setdefault(name, ([], []))
-                steps.append(step)
+                steps.append(record["step"])
                 values.append(value)
     figures = []
     for title, words, unit_interval in _CHARTS:
         chosen = {name: Curve(*points) for name, points in series.items() if _named(name, words)}
         if chosen:
-            chart = line_chart(title, chosen, unit_interval=unit_interval)
+            chart = line_chart(title, chosen, unit_interval=unit_interval, smooth=title == "Loss")
             figures.append(chart_figure(title, chart))
-    return section("Training", f'<div class="charts">{"".join(figures)}</div>') if figures else ""
+    return curves_section(figures)
 
 
 def _named(name: str, words: tuple[str, ...]) -> bool:

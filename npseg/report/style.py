@@ -41,12 +41,14 @@ border-radius: 4px; padding: .1rem .35rem; margin: 0 -.35rem; } .swatch {
   display: inline-block; width: .85em; height: .85em; border-radius: 3px; margin-right: .5em;
   vertical-align: -.08em; border: 1px solid color-mix(in srgb, var(--ink) 25%, transparent);
 } .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; list-style: none; padding: 0; margin: 0 0 1rem;
-} .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap:
+} .charts + .note { margin: .8rem 0 0; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap:
 1.25rem; } figure { margin: 0; min-width: 0; } .chart figcaption { font-weight: 600; color: var(--ink);
 margin-bottom: .3rem; } .chart img { display: block; width: 100%; max-width: 40rem; height: auto; } .examples
 { display: grid; gap: .5rem; min-width: min-content; } .examples > div { min-width: 6.5rem; font-size: .88rem;
 } .examples .head { font-weight: 600; color: var(--quiet); align-self: end; } .examples img { display: block;
-width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; } .examples .name { grid-column: 1
+width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; }
+.examples img { outline: 1px solid var(--line); } .examples .name { grid-column: 1
 / -1; color: var(--quiet); margin-top: .4rem; } .facts { display: grid; grid-template-columns:
 repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); margin: 0; } .facts { gap: .15rem 1.6rem; } .facts div {
 display: flex; gap: .8rem; justify-content: space-between; border-bottom: 1px solid var(--line); } .facts dt,
