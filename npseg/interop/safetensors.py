@@ -27,7 +27,7 @@ def write_safetensors(
     """Write named arrays and a JSON-able `metadata` dict to `path`.
 
     The file is written beside its final place and then renamed: a reader sees the old file or the new one,
-    whole. Equal arrays and metadata give equal bytes. Raises `CheckpointError` when the file cannot be written
+    whole. Equal arrays and metadata give equal bytes. Raises `CheckpointError` when it cannot be written
     (the disk is full, the directory is missing) and `ArgumentError` when the metadata is not JSON or an array
     is not numeric.
     """

@@ -1,0 +1,51 @@
+"""Modules that hold modules in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from npseg.nn.module import Module
+
+__all__ = ["ModuleList", "Sequential"]
+
+
+class ModuleList(Module):
+    """A list of modules, named "0", "1", ...; it has no forward of its own."""
+
+    def __init__(self, modules: Iterable[Module] = ()):
+        for module in modules:
+            self.append(module)
+
+    def append(self, module: Module) -> None:
+        """Add one at the end."""
+        setattr(self, str(len(self)), module)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.children())
+
+    def __iter__(self) -> Iterator[Module]:
+        return self.children()
+
+    def __getitem__(self, index: int) -> Module:
+        return list(self.children())[index]
+
+
+class Sequential(ModuleList):
+    """Modules called one after another, each on the output of the one before.
+
+    >>> from npseg import nn
+    >>> Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
+    Sequential()  # 32 parameters
+      0: Linear(3, 5)
+      1: ReLU()
+      2: Linear(5, 2)
+    """
+
+    def __init__(self, *modules: Module):
+        super().__init__(modules)
+
+    def forward(self, x: Any) -> Any:
+        for module in self.children():
+            x = module(x)
+        return x
