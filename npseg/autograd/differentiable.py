@@ -18,13 +18,17 @@ from npseg.errors import DTypeError
 __all__ = ["differentiable"]
 
 
-def differentiable(function: Callable | None = None, *, inputs: int | None = 1, extras: int = 0) -> Any:
+def differentiable(
+    function: Callable | None = None, *, inputs: int | None = 1, extras: int = 0, strided: bool = False
+) -> Any:
     """Make an op of `function(arrays..., options...) -> (value, pullback)`.
 
     Args:
         inputs: how many of the first parameters are tensors (None for all positional arguments). The rest are options.
             A tensor parameter with default None may be left out.
         extras: how many further outputs follow the value; they come as plain arrays and carry no gradient.
+        strided: the function (not its pullback) takes arrays of any memory layout. Otherwise they are made C-contiguous
+            and writable first, so that kernels are compiled for one layout.
 
     The pullback takes `(dy, wanted)` and returns one gradient per input, None where `wanted` says that nobody asks.
     A gradient it returns may be `dy` itself, and must otherwise be new memory. With `extras`, the function returns
@@ -41,7 +45,7 @@ def differentiable(function: Callable | None = None, *, inputs: int | None = 1, 
     array([2.], dtype=float32)
     """
     if function is None:
-        return functools.partial(differentiable, inputs=inputs, extras=extras)
+        return functools.partial(differentiable, inputs=inputs, extras=extras, strided=strided)
     names = list(inspect.signature(function).parameters)[:inputs] if inputs is not None else []
 
     @functools.wraps(function)
@@ -57,15 +61,17 @@ def differentiable(function: Callable | None = None, *, inputs: int | None = 1, 
             if name in options:  # an optional tensor behind one that was left out
                 operands = (*operands, *([None] * (position - len(operands))), options.pop(name))
         dtype = _common_type(function.__name__, operands)
-        arrays = tuple(_array(x, dtype, function.__name__) for x in operands)
+        arrays = tuple(_array(x, dtype, function.__name__, strided) for x in operands)
         result, pullback = function(*arrays, *rest, **options)
         value, further = (result[0], result[1:]) if extras else (result, ())
         if (callback := modes.observer()) is not None:
-            callback(function.__name__, arrays, value, options)
+            callback(function.__name__.lstrip("_"), arrays, value, options)
         node = None
         if modes.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in operands):
-            node = Node(function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
-        tensor = Tensor.wrap(value, node)
+            node = Node(
+                function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback
+            )
+        tensor = Tensor.wrap(np.asarray(value), node)
         return (tensor, *further) if extras else tensor
 
     op.raw = function  # type: ignore[attr-defined]  # the function of arrays, for tests and for fused ops
@@ -86,12 +92,14 @@ def _common_type(name: str, operands: tuple[Any, ...]) -> np.dtype:
     return np.dtype(np.float64) if np.dtype(np.float64) in found else np.dtype(np.float32)
 
 
-def _array(x: Any, dtype: np.dtype, name: str) -> np.ndarray | None:
+def _array(x: Any, dtype: np.dtype, name: str, strided: bool) -> np.ndarray | None:
     if x is None:
         return None
-    if isinstance(x, Tensor):
-        return x.data
-    array = as_numpy(x, name=f"argument of {name}")
+    array = x.data if isinstance(x, Tensor) else as_numpy(x, name=f"argument of {name}")
     if array.dtype.kind not in "fiub":
-        raise DTypeError(f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64")
-    return array.astype(dtype, copy=False)
+        raise DTypeError(
+            f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64"
+        )
+    if strided:
+        return array.astype(dtype, copy=False)
+    return np.require(array, dtype, ["C", "W"])

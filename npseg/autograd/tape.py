@@ -51,7 +51,7 @@ class Node:
                 "pass again, or add the losses together before calling backward() once"
             )
         self._require_untouched()
-        grads = self.pullback(dy, self.wanted)
+        grads = self.pullback(np.require(dy, requirements=["C", "W"]), self.wanted)
         self.pullback = None
         return grads
 

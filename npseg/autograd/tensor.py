@@ -84,7 +84,9 @@ class Tensor:
     def item(self) -> float:
         """The value of a tensor with one element."""
         if self._data.size != 1:
-            raise ShapeError(f"item: expected one element, got shape {self.shape}; index or reduce the tensor first")
+            raise ShapeError(
+                f"item: expected one element, got shape {self.shape}; index or reduce the tensor first"
+            )
         return float(self._data.reshape(-1)[0])
 
     def detach(self) -> Tensor:
@@ -128,7 +130,7 @@ class Tensor:
         return bool(self._data)
 
     def __repr__(self) -> str:
-        text = np.array2string(self._data, prefix="Tensor(", separator=", ", threshold=20)
+        text = np.array2string(self._data, prefix="Tensor(", separator=", ", threshold=20, edgeitems=2)
         tail = ", requires_grad=True" if self.requires_grad else ""
         kind = "" if self.dtype == np.float32 else f", dtype={self.dtype}"
         size = f", shape={self.shape}" if self.size > 20 else ""
@@ -216,16 +218,14 @@ def _float_array(data: Any, dtype: Any) -> np.ndarray:
         if np.dtype(dtype) not in _FLOATS:
             raise DTypeError(f"Tensor: dtype is {np.dtype(dtype)}; expected float32 or float64")
         return array.astype(dtype, copy=False)
-    if array.dtype in _FLOATS and (isinstance(data, (np.ndarray, np.generic, Tensor)) or array.dtype == np.float32):
+    python_numbers = isinstance(data, (int, float, list, tuple)) and not isinstance(data, np.generic)
+    if array.dtype in _FLOATS and not python_numbers:
         return array
     if array.dtype.kind not in "fiub":
-        raise DTypeError(f"Tensor: data has type {array.dtype}; expected numbers (float32, float64, integers or bools)")
-    return array.astype(np.float32) if not _foreign_float64(data, array) else array
-
-
-def _foreign_float64(data: Any, array: np.ndarray) -> bool:
-    """A float64 array of another framework stays float64; a Python float or list becomes float32."""
-    return array.dtype == np.float64 and not isinstance(data, (float, int, list, tuple))
+        raise DTypeError(
+            f"Tensor: data has type {array.dtype}; expected numbers (float32, float64, integers, bools)"
+        )
+    return array.astype(np.float32)
 
 
 def _unary(key: str) -> Any:

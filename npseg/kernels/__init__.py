@@ -12,7 +12,7 @@ _MODULES = (
     "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shuffle", "softmax",
 )  # fmt: skip
 
-__all__ = list(_MODULES)  # noqa: PLE0604
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,0 +1,218 @@
+"""Convolution and transposed convolution.
+
+Both are the same linear map read in two directions. A convolution with weight W takes x to y; the gradient of x is the
+transposed map of dy, and a transposed convolution is that map as a layer of its own. So the three passes below
+(forward, input gradient, weight gradient) serve both ops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from npseg import kernels, shapes
+from npseg.autograd import differentiable
+from npseg.errors import ArgumentError, ShapeError
+from npseg.ops import workspace
+
+__all__ = ["conv2d", "conv_transpose2d"]
+
+Size = int | Sequence[int]
+
+
+@differentiable(inputs=3)
+def conv2d(
+    x,
+    weight,
+    bias=None,
+    *,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+):
+    """2-D convolution (cross-correlation, as everywhere in deep learning).
+
+    Args:
+        x: images (N, H, W, C).
+        weight: (kh, kw, C / groups, K).
+        bias: (K,), or None.
+        stride, dilation: pixels, an int or (height, width). padding: zeros around the image, int, pair or "same".
+        groups: channels are cut into this many groups that do not mix; `groups=C` is a depthwise convolution.
+
+    Returns (N, Ho, Wo, K) with Ho = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+
+    Raises `ShapeError` when shapes do not fit, `ArgumentError` for settings out of range.
+    Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning".
+
+    >>> x = np.arange(9.0).reshape(1, 3, 3, 1)
+    >>> conv2d(x, np.ones((2, 2, 1, 1))).data[0, :, :, 0]     # sums of 2 x 2 neighbourhoods: 0 + 1 + 3 + 4 = 8
+    array([[ 8., 12.],
+           [20., 24.]])
+    """
+    _check_operands("conv2d", x, weight, bias, lambda w: w.shape[3])
+    kh, kw, per_group, features = weight.shape
+    if groups < 1 or per_group * groups != x.shape[3] or features % groups:
+        raise ShapeError(
+            f"conv2d: weight has {per_group} input channels, image has {x.shape[3]} (NHWC shape {x.shape}) and "
+            f"groups={groups}, {features} output channels; pass groups= or fix in_channels"
+        )
+    sh, sw = shapes.pair("conv2d", "stride", stride, least=1)
+    dh, dw = shapes.pair("conv2d", "dilation", dilation, least=1)
+    vertical, horizontal = shapes.resolve_padding("conv2d", padding, (kh, kw), (sh, sw), (dh, dw))
+    window = shapes.Window(kh, kw, sh, sw, vertical[0], horizontal[0], dh, dw)
+    out_height = shapes.conv_output_size(x.shape[1], kh, sh, *vertical, dh)
+    out_width = shapes.conv_output_size(x.shape[2], kw, sw, *horizontal, dw)
+    if min(out_height, out_width) < 1:
+        raise ShapeError(
+            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {x.shape} with "
+            f"padding {padding}; use a larger image, more padding or a smaller kernel"
+        )
+
+    y = _forward(x, weight, (out_height, out_width), window, groups)
+    if bias is not None:
+        y += bias
+
+    def pullback(dy, wanted):
+        return (
+            _input_gradient(dy, weight, x.shape, window, groups) if wanted[0] else None,
+            _weight_gradient(x, dy, weight.shape, window, groups) if wanted[1] else None,
+            kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
+        )[: len(wanted)]
+
+    return y, pullback
+
+
+@differentiable(inputs=3)
+def conv_transpose2d(
+    x,
+    weight,
+    bias=None,
+    *,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+):
+    """Transposed convolution: every input pixel stamps the kernel, weighted by its value, onto the output.
+
+    Args:
+        x: (N, H, W, C).
+        weight: (kh, kw, K / groups, C), the weight of the convolution whose transpose this is.
+        bias: (K,), or None.
+        stride: pixels between stamps. padding: pixels cut off each side of the output. output_padding: pixels added
+            to its far side, less than the stride or the dilation.
+
+    Returns (N, Ho, Wo, K) with Ho = (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1.
+
+    Raises `ShapeError` when shapes do not fit, `ArgumentError` for settings out of range.
+    Source: Zeiler et al. 2010; Dumoulin and Visin 2016, section 4.
+
+    >>> x = np.array([1.0, 2.0]).reshape(1, 1, 2, 1)
+    >>> conv_transpose2d(x, np.ones((1, 3, 1, 1)), stride=2).data[0, 0, :, 0]   # the stamps overlap in the middle
+    array([1., 1., 3., 2., 2.])
+    """
+    _check_operands("conv_transpose2d", x, weight, bias, lambda w: w.shape[2] * groups)
+    kh, kw, per_group, channels = weight.shape
+    if groups < 1 or channels != x.shape[3] or channels % groups:
+        raise ShapeError(
+            f"conv_transpose2d: weight of shape {weight.shape} (kh, kw, K / groups, C) takes {channels} channels in "
+            f"{groups} groups, image has {x.shape[3]} (NHWC shape {x.shape}); fix in_channels or groups="
+        )
+    sh, sw = shapes.pair("conv_transpose2d", "stride", stride, least=1)
+    dh, dw = shapes.pair("conv_transpose2d", "dilation", dilation, least=1)
+    ph, pw = shapes.pair("conv_transpose2d", "padding", padding)
+    eh, ew = shapes.pair("conv_transpose2d", "output_padding", output_padding)
+    if eh >= max(sh, dh) or ew >= max(sw, dw):
+        raise ArgumentError(
+            f"conv_transpose2d: output_padding={(eh, ew)} must be smaller than the stride {(sh, sw)} or the dilation "
+            f"{(dh, dw)}"
+        )
+    out_height = shapes.conv_transpose_output_size(x.shape[1], kh, sh, ph, eh, dh)
+    out_width = shapes.conv_transpose_output_size(x.shape[2], kw, sw, pw, ew, dw)
+    if min(out_height, out_width) < 1:
+        raise ShapeError(
+            f"conv_transpose2d: padding={(ph, pw)} cuts off the whole output of an image of NHWC shape {x.shape}; use "
+            "less padding"
+        )
+    window = shapes.Window(kh, kw, sh, sw, ph, pw, dh, dw)
+    out_shape = (x.shape[0], out_height, out_width, per_group * groups)
+
+    y = _input_gradient(x, weight, out_shape, window, groups)
+    if bias is not None:
+        y += bias
+
+    def pullback(dy, wanted):
+        return (
+            _forward(dy, weight, x.shape[1:3], window, groups) if wanted[0] else None,
+            _weight_gradient(dy, x, weight.shape, window, groups) if wanted[1] else None,
+            kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
+        )[: len(wanted)]
+
+    return y, pullback
+
+
+# The three passes. Weight (kh, kw, C / groups, K) is that of the convolution from C to K channels. Groups do not mix, so
+# each is a convolution of its own; with one channel a group there is nothing to multiply and a plain loop is faster.
+
+
+def _forward(x, weight, out_size, window, groups):
+    if groups > 1 and weight.shape[2] > 1:
+        parts = [_forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
+        return np.concatenate(parts, axis=3)
+    y = np.empty((x.shape[0], *out_size, weight.shape[3]), x.dtype)
+    if groups > 1:
+        kernels.depthwise.forward(x, weight, y, tuple(window))
+    else:
+        kernels.conv.forward(x, weight, y, tuple(window), _columns(y, weight))
+    return y
+
+
+def _input_gradient(dy, weight, in_shape, window, groups):
+    if groups > 1 and weight.shape[2] > 1:
+        part = (*in_shape[:3], in_shape[3] // groups)
+        parts = [
+            _input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))
+        ]
+        return np.concatenate(parts, axis=3)
+    dx = np.empty(in_shape, dy.dtype)
+    if groups > 1:
+        kernels.depthwise.input_gradient(dy, weight, dx, tuple(window))
+    else:
+        kernels.conv.input_gradient(dy, weight, dx, tuple(window), _columns(dy, weight))
+    return dx
+
+
+def _weight_gradient(x, dy, weight_shape, window, groups):
+    if groups > 1 and weight_shape[2] > 1:
+        part = (*weight_shape[:3], weight_shape[3] // groups)
+        parts = [_weight_gradient(a, g, part, window, 1) for a, g in zip(_cut(x, groups), _cut(dy, groups))]
+        return np.concatenate(parts, axis=3)
+    dweight = np.empty(weight_shape, x.dtype)
+    if groups > 1:
+        kernels.depthwise.weight_gradient(x, dy, dweight, tuple(window))
+    else:
+        kernels.conv.weight_gradient(x, dy, dweight, tuple(window), _columns(dy, dweight))
+    return dweight
+
+
+def _cut(array, groups):
+    return [np.ascontiguousarray(part) for part in np.split(array, groups, axis=-1)]
+
+
+def _columns(y, weight):
+    """Scratch for the columns of a band: at least one output row of them."""
+    row = y.shape[2] * weight.shape[0] * weight.shape[1] * weight.shape[2]
+    return workspace.scratch(max(row, workspace.COLUMN_BYTES // y.dtype.itemsize), y.dtype)
+
+
+def _check_operands(function, x, weight, bias, features):
+    shapes.require_ndim(function, "x", x.shape, "NHWC")
+    if weight.ndim != 4 or min(weight.shape) < 1:
+        raise ShapeError(f"{function}: weight has shape {weight.shape}; expected 4 axes, none of them empty")
+    if bias is not None and bias.shape != (features(weight),):
+        raise ShapeError(
+            f"{function}: bias has shape {bias.shape}; expected ({features(weight)},), one value for each output channel"
+        )

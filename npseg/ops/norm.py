@@ -1,0 +1,162 @@
+"""Normalisation: subtract a mean, divide by a deviation, scale and shift."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npseg import kernels, shapes
+from npseg.arrays import as_numpy
+from npseg.autograd import differentiable
+from npseg.errors import ShapeError
+
+__all__ = ["batch_norm", "batch_norm_inference", "group_norm", "layer_norm"]
+
+
+@differentiable(inputs=3, extras=2)
+def batch_norm(x, weight, bias, *, eps: float = 1e-5):
+    """Normalise each channel by the mean and variance of the batch, then scale and shift.
+
+    Args:
+        x: (..., C), statistics over all axes but the last. weight, bias: (C,).
+        eps: added to the variance.
+
+    Returns y, mean (C,), var (C,): the variance is the biased one (divided by the count), and both carry no gradient.
+    Source: Ioffe and Szegedy 2015, algorithm 1.
+
+    >>> y, mean, var = batch_norm(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), eps=0.0)
+    >>> y.data.ravel(), mean, var
+    (array([-1.,  1.]), array([2.]), array([1.]))
+    """
+    _check_affine("batch_norm", x, weight=weight, bias=bias)
+    rows = x.reshape(-1, x.shape[-1])
+    count = len(rows)
+    if not count:
+        raise ShapeError(f"batch_norm: x of shape {x.shape} has no pixels to take statistics of")
+    mean = kernels.norm.channel_sums(rows) / x.dtype.type(count)
+    var = kernels.norm.channel_squares(rows, mean) / x.dtype.type(count)
+    rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
+    y = np.empty_like(x)
+    kernels.norm.scale_shift(rows, weight * rstd, bias - mean * weight * rstd, y.reshape(rows.shape))
+
+    def pullback(dy, wanted):
+        gradient = dy.reshape(rows.shape)
+        dbias = kernels.norm.channel_sums(gradient)
+        dweight = kernels.norm.channel_products(gradient, rows, mean) * rstd
+        dx = None
+        if wanted[0]:
+            dx = np.empty_like(x)
+            scale = weight * rstd
+            along, shift = -scale * rstd * dweight / x.dtype.type(count), -scale * dbias / x.dtype.type(count)
+            kernels.norm.batch_backward(gradient, rows, mean, scale, along, shift, dx.reshape(rows.shape))
+        return dx, dweight if wanted[1] else None, dbias if wanted[2] else None
+
+    return (y, mean, var), pullback
+
+
+@differentiable(inputs=3)
+def batch_norm_inference(x, weight, bias, mean, var, *, eps: float = 1e-5):
+    """Normalise each channel by given statistics: weight (x - mean) / sqrt(var + eps) + bias.
+
+    Args:
+        x: (..., C). weight, bias, mean, var: (C,); no gradient flows to mean and var.
+
+    >>> batch_norm_inference([[5.0]], [2.0], [1.0], [3.0], [4.0], eps=0.0).item()     # 2 (5 - 3) / 2 + 1
+    3.0
+    """
+    mean, var = as_numpy(mean).astype(x.dtype), as_numpy(var).astype(x.dtype)
+    _check_affine("batch_norm_inference", x, weight=weight, bias=bias, mean=mean, var=var)
+    rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
+    scale = weight * rstd
+    rows = x.reshape(-1, x.shape[-1])
+    y = np.empty_like(x)
+    kernels.norm.scale_shift(rows, scale, bias - mean * scale, y.reshape(rows.shape))
+
+    def pullback(dy, wanted):
+        gradient = dy.reshape(rows.shape)
+        return (
+            dy * scale if wanted[0] else None,
+            kernels.norm.channel_products(gradient, rows, mean) * rstd if wanted[1] else None,
+            kernels.norm.channel_sums(gradient) if wanted[2] else None,
+        )
+
+    return y, pullback
+
+
+@differentiable(inputs=3)
+def layer_norm(x, weight=None, bias=None, *, eps: float = 1e-5):
+    """Normalise over the last axis, each position for itself.
+
+    Args:
+        x: (..., C). weight, bias: (C,) or None for ones and zeros.
+
+    Source: Ba et al. 2016.
+
+    >>> layer_norm(np.array([[1.0, 3.0]]), eps=0.0).data
+    array([[-1.,  1.]])
+    """
+    _check_affine("layer_norm", x, weight=weight, bias=bias)
+    return _normalise_groups(x, (-1, 1, 1, x.shape[-1]), weight, bias, eps)
+
+
+def group_norm(x, num_groups: int, weight=None, bias=None, *, eps: float = 1e-5):
+    """Normalise over groups of channels and all positions, each image for itself.
+
+    Args:
+        x: (N, ..., C). num_groups: divides C. weight, bias: (C,) or None for ones and zeros.
+
+    Source: Wu and He 2018.
+
+    >>> group_norm(np.array([[[1.0, 3.0, 10.0, 30.0]]]), 2, eps=0.0).data
+    array([[[-1.,  1., -1.,  1.]]])
+    """
+    return _group_norm(x, weight, bias, num_groups=num_groups, eps=eps)
+
+
+@differentiable(inputs=3)
+def _group_norm(x, weight=None, bias=None, *, num_groups, eps):
+    if x.ndim < 2:
+        raise ShapeError(f"group_norm: x has shape {x.shape}; expected (N, ..., C)")
+    shapes.require_divisible("group_norm", x.shape[-1], num_groups)
+    _check_affine("group_norm", x, weight=weight, bias=bias)
+    return _normalise_groups(x, (x.shape[0], -1, num_groups, x.shape[-1] // num_groups), weight, bias, eps)
+
+
+def _normalise_groups(x, grouping, weight, bias, eps):
+    """Layer and group norm: x seen as (images, positions, groups, depth), statistics over positions and depth."""
+    grouped = x.reshape(grouping)
+    affine = grouped.shape[2:]
+    gain = (np.ones(affine, x.dtype) if weight is None else weight).reshape(affine)
+    shift = (np.zeros(affine, x.dtype) if bias is None else bias).reshape(affine)
+    mean = np.empty((grouped.shape[0], grouped.shape[2]), x.dtype)
+    rstd = np.empty_like(mean)
+    kernels.norm.group_statistics(grouped, mean, rstd, float(eps))
+    y = np.empty_like(grouped)
+    kernels.norm.group_normalise(grouped, mean, rstd, gain, shift, y)
+
+    def pullback(dy, wanted):
+        gradient = dy.reshape(grouped.shape)
+        channels = (-1, x.shape[-1])
+        dx = dweight = dbias = None
+        if wanted[0]:
+            dx = np.empty_like(grouped)
+            kernels.norm.group_backward(gradient, grouped, mean, rstd, gain, dx)
+            dx = dx.reshape(x.shape)
+        if len(wanted) > 1 and wanted[1]:
+            centred = (grouped - mean[:, None, :, None]) * rstd[:, None, :, None]
+            dweight = kernels.norm.channel_sums((gradient * centred).reshape(channels))
+        if len(wanted) > 2 and wanted[2]:
+            dbias = kernels.norm.channel_sums(gradient.reshape(channels))
+        return (dx, dweight, dbias)[: len(wanted)]
+
+    return y.reshape(x.shape), pullback
+
+
+def _check_affine(function, x, **vectors):
+    if not x.ndim:
+        raise ShapeError(f"{function}: x is a scalar; expected channels on the last axis")
+    for name, vector in vectors.items():
+        if vector is not None and vector.shape != x.shape[-1:]:
+            raise ShapeError(
+                f"{function}: {name} has shape {vector.shape}, x has {x.shape[-1]} channels on its last axis (shape "
+                f"{x.shape}); expected ({x.shape[-1]},)"
+            )
