@@ -42,14 +42,8 @@ def pair(function: str, argument: str, value: int | Sequence[int], *, least: int
     ((2, 2), (1, 2))
     """
     values = (value, value) if isinstance(value, (int, np.integer)) else value
-    if (
-        isinstance(values, (str, bytes))
-        or not isinstance(values, (tuple, list, np.ndarray))
-        or len(values) != 2
-    ):
-        raise ArgumentError(
-            f"{function}: {argument}={value!r}; expected an integer or a pair (height, width)"
-        )
+    if isinstance(values, (str, bytes)) or not isinstance(values, (tuple, list, np.ndarray)) or len(values) != 2:
+        raise ArgumentError(f"{function}: {argument}={value!r}; expected an integer or a pair (height, width)")
     if not all(isinstance(v, (int, np.integer)) for v in values) or min(values) < least:
         raise ArgumentError(f"{function}: {argument}={value!r}; expected integers of at least {least}")
     return int(values[0]), int(values[1])
@@ -67,9 +61,7 @@ def require_ndim(function: str, argument: str, shape: tuple[int, ...], layout: s
 def require_divisible(function: str, size: int, factor: int, what: str = "channels") -> None:
     """Raise `ShapeError` unless `factor` divides `size`."""
     if factor < 1 or size % factor:
-        raise ShapeError(
-            f"{function}: {size} {what} cannot be divided by {factor}; choose a multiple of {factor}"
-        )
+        raise ShapeError(f"{function}: {size} {what} cannot be divided by {factor}; choose a multiple of {factor}")
 
 
 def resolve_padding(
@@ -88,9 +80,7 @@ def resolve_padding(
         if padding != "same":
             raise ArgumentError(f"{function}: padding={padding!r}; expected an integer, a pair, or 'same'")
         if stride != (1, 1):
-            raise ArgumentError(
-                f"{function}: padding='same' needs stride 1, got stride {stride}; give numbers instead"
-            )
+            raise ArgumentError(f"{function}: padding='same' needs stride 1, got stride {stride}; give numbers instead")
         total = [d * (k - 1) for k, d in zip(kernel, dilation)]
         return (total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2)
     ph, pw = pair(function, "padding", padding)

@@ -68,9 +68,7 @@ def differentiable(
             callback(function.__name__.lstrip("_"), arrays, value, options)
         node = None
         if modes.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in operands):
-            node = Node(
-                function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback
-            )
+            node = Node(function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
         tensor = Tensor.wrap(np.asarray(value), node)
         return (tensor, *further) if extras else tensor
 
@@ -97,9 +95,7 @@ def _array(x: Any, dtype: np.dtype, name: str, strided: bool) -> np.ndarray | No
         return None
     array = x.data if isinstance(x, Tensor) else as_numpy(x, name=f"argument of {name}")
     if array.dtype.kind not in "fiub":
-        raise DTypeError(
-            f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64"
-        )
+        raise DTypeError(f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64")
     if strided:
         return array.astype(dtype, copy=False)
     return np.require(array, dtype, ["C", "W"])

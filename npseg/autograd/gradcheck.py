@@ -43,14 +43,10 @@ def gradcheck(
     tensors = [x if isinstance(x, Tensor) else Tensor(x, requires_grad=True) for x in inputs]
     for position, t in enumerate(tensors):
         if t.dtype != np.float64:
-            raise DTypeError(
-                f"gradcheck: input {position} is {t.dtype}; expected float64, convert with astype(float)"
-            )
+            raise DTypeError(f"gradcheck: input {position} is {t.dtype}; expected float64, convert with astype(float)")
     free = [t.requires_grad for t in tensors]
     if not any(free):
-        raise GradientError(
-            "gradcheck: no input requires a gradient; pass arrays, or tensors with requires_grad=True"
-        )
+        raise GradientError("gradcheck: no input requires a gradient; pass arrays, or tensors with requires_grad=True")
     rng = np.random.default_rng(seed)
     base = [t.data.copy() for t in tensors]
     for _ in range(directions):

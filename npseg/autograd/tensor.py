@@ -84,9 +84,7 @@ class Tensor:
     def item(self) -> float:
         """The value of a tensor with one element."""
         if self._data.size != 1:
-            raise ShapeError(
-                f"item: expected one element, got shape {self.shape}; index or reduce the tensor first"
-            )
+            raise ShapeError(f"item: expected one element, got shape {self.shape}; index or reduce the tensor first")
         return float(self._data.reshape(-1)[0])
 
     def detach(self) -> Tensor:
@@ -222,9 +220,7 @@ def _float_array(data: Any, dtype: Any) -> np.ndarray:
     if array.dtype in _FLOATS and not python_numbers:
         return array
     if array.dtype.kind not in "fiub":
-        raise DTypeError(
-            f"Tensor: data has type {array.dtype}; expected numbers (float32, float64, integers, bools)"
-        )
+        raise DTypeError(f"Tensor: data has type {array.dtype}; expected numbers (float32, float64, integers, bools)")
     return array.astype(np.float32)
 
 

@@ -70,12 +70,12 @@ def col2im(cols, x, first, window):
     rows, out_width = cols.shape[0], cols.shape[1]
     images = x.shape[0]
     # the input rows that this band can reach
-    n_first, oh_first = divmod(first, out_height)
+    n_first, oh_first = first // out_height, first % out_height
     n_last, oh_last = divmod(first + rows - 1, out_height)
     begin = n_first * height + min(max(oh_first * sh - top, 0), height)
     end = n_last * height + max(min(oh_last * sh + (kh - 1) * dh - top + 1, height), 0)
     for m in prange(begin, min(end, images * height)):
-        n, h = divmod(m, height)
+        n, h = m // height, m % height
         row = x[n, h].reshape(-1)
         for i in range(kh):
             reach = h + top - i * dh
@@ -114,9 +114,7 @@ def forward(x: np.ndarray, weight: np.ndarray, y: np.ndarray, window: tuple, scr
         np.matmul(_as_matrix(cols), matrix, out=_band(y, first, rows))
 
 
-def input_gradient(
-    dy: np.ndarray, weight: np.ndarray, dx: np.ndarray, window: tuple, scratch: np.ndarray
-) -> None:
+def input_gradient(dy: np.ndarray, weight: np.ndarray, dx: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
     """Write the gradient with respect to the image into dx (N, H, W, C), given dy (N, Ho, Wo, K)."""
     matrix = weight.reshape(-1, weight.shape[3])
     if _is_pointwise(window):
@@ -128,9 +126,7 @@ def input_gradient(
         col2im(cols, dx, first, (*window, dy.shape[1]))
 
 
-def weight_gradient(
-    x: np.ndarray, dy: np.ndarray, dweight: np.ndarray, window: tuple, scratch: np.ndarray
-) -> None:
+def weight_gradient(x: np.ndarray, dy: np.ndarray, dweight: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
     """Write the gradient with respect to the weight into dweight (kh, kw, C, K)."""
     matrix = dweight.reshape(-1, dweight.shape[3])
     if _is_pointwise(window):

@@ -19,7 +19,7 @@ def forward(x, weight, y, window):
     count, out_height, out_width, features = y.shape
     multiplier = features // channels
     for r in prange(count * out_height):
-        n, oh = divmod(r, out_height)
+        n, oh = r // out_height, r % out_height
         for ow in range(out_width):
             out = y[n, oh, ow]
             out[:] = 0
@@ -49,7 +49,7 @@ def input_gradient(dy, weight, dx, window):
     _, out_height, out_width, features = dy.shape
     multiplier = features // channels
     for m in prange(count * height):
-        n, h = divmod(m, height)
+        n, h = m // height, m % height
         for w in range(width):
             out = dx[n, h, w]
             out[:] = 0
@@ -79,7 +79,7 @@ def weight_gradient(x, dy, dweight, window):
     count, out_height, out_width, features = dy.shape
     multiplier = features // channels
     for tap_index in prange(kh * kw):
-        i, j = divmod(tap_index, kw)
+        i, j = tap_index // kw, tap_index % kw
         tap = dweight[i, j, 0]
         tap[:] = 0
         for n in range(count):

@@ -87,7 +87,7 @@ def group_statistics(x, mean, rstd, eps):
     count, positions, groups, depth = x.shape
     size = positions * depth
     for m in prange(count * groups):
-        n, g = divmod(m, groups)
+        n, g = m // groups, m % groups
         total = 0.0
         for s in range(positions):
             for d in range(depth):
@@ -106,7 +106,7 @@ def group_normalise(x, mean, rstd, weight, bias, y):
     """y = (x - mean) * rstd * weight + bias; x, y (N, S, G, D), weight and bias (G, D)."""
     count, positions, groups, depth = x.shape
     for m in prange(count * positions):
-        n, s = divmod(m, positions)
+        n, s = m // positions, m % positions
         for g in range(groups):
             centre, scale = mean[n, g], rstd[n, g]
             for d in range(depth):
@@ -119,7 +119,7 @@ def group_backward(dy, x, mean, rstd, weight, dx):
     count, positions, groups, depth = x.shape
     size = positions * depth
     for m in prange(count * groups):
-        n, g = divmod(m, groups)
+        n, g = m // groups, m % groups
         centre, scale = mean[n, g], rstd[n, g]
         total, aligned = 0.0, 0.0
         for s in range(positions):

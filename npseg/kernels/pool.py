@@ -16,7 +16,7 @@ def maximum(x, h0, h1, w0, w1, y, indices):
     count, _, width, channels = x.shape
     _, out_height, out_width, _ = y.shape
     for r in prange(count * out_height):
-        n, oh = divmod(r, out_height)
+        n, oh = r // out_height, r % out_height
         for ow in range(out_width):
             best, place = y[n, oh, ow], indices[n, oh, ow]
             for c in range(channels):
@@ -38,7 +38,7 @@ def average(x, h0, h1, w0, w1, divisor, y):
     count, _, _, channels = x.shape
     _, out_height, out_width, _ = y.shape
     for r in prange(count * out_height):
-        n, oh = divmod(r, out_height)
+        n, oh = r // out_height, r % out_height
         for ow in range(out_width):
             total = y[n, oh, ow]
             total[:] = 0

@@ -18,7 +18,7 @@ def interpolate(x, row0, row1, row_t, col0, col1, col_t, y):
     """Bilinear samples of x into y."""
     count, out_height, out_width, channels = y.shape
     for r in prange(count * out_height):
-        n, oh = divmod(r, out_height)
+        n, oh = r // out_height, r % out_height
         upper, lower = x[n, row0[oh]], x[n, row1[oh]]
         t = row_t[oh]
         for ow in range(out_width):
@@ -26,9 +26,7 @@ def interpolate(x, row0, row1, row_t, col0, col1, col_t, y):
             s = col_t[ow]
             w00, w01, w10, w11 = (1 - t) * (1 - s), (1 - t) * s, t * (1 - s), t * s
             for c in range(channels):
-                y[n, oh, ow, c] = (
-                    upper[a, c] * w00 + upper[b, c] * w01 + lower[a, c] * w10 + lower[b, c] * w11
-                )
+                y[n, oh, ow, c] = upper[a, c] * w00 + upper[b, c] * w01 + lower[a, c] * w10 + lower[b, c] * w11
 
 
 @jit(parallel=True)
@@ -36,7 +34,7 @@ def columns_adjoint(dy, col0, col1, col_t, half):
     """First half of the adjoint: dy (N, Ho, Wo, C) onto the source columns, half (N, Ho, W, C), zero at the start."""
     count, out_height, out_width, channels = dy.shape
     for r in prange(count * out_height):
-        n, oh = divmod(r, out_height)
+        n, oh = r // out_height, r % out_height
         for ow in range(out_width):
             a, b = col0[ow], col1[ow]
             s = col_t[ow]
@@ -52,7 +50,7 @@ def rows_adjoint(half, row0, row1, row_t, dx):
     count, out_height, width, channels = half.shape
     strips = (width + STRIP - 1) // STRIP
     for k in prange(count * strips):
-        n, strip = divmod(k, strips)
+        n, strip = k // strips, k % strips
         first, last = strip * STRIP, min((strip + 1) * STRIP, width)
         for oh in range(out_height):
             a, b = row0[oh], row1[oh]
@@ -69,7 +67,7 @@ def nearest(x, rows, cols, y):
     """y[n, i, j] = x[n, rows[i], cols[j]]."""
     count, out_height, out_width, channels = y.shape
     for r in prange(count * out_height):
-        n, oh = divmod(r, out_height)
+        n, oh = r // out_height, r % out_height
         for ow in range(out_width):
             for c in range(channels):
                 y[n, oh, ow, c] = x[n, rows[oh], cols[ow], c]

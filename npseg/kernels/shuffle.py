@@ -16,7 +16,7 @@ def depth_to_space(x, factor):
     channels = deep // (factor * factor)
     y = np.empty((count, height * factor, width * factor, channels), x.dtype)
     for m in prange(count * height):
-        n, h = divmod(m, height)
+        n, h = m // height, m % height
         for w in range(width):
             for i in range(factor):
                 for j in range(factor):
@@ -32,7 +32,7 @@ def space_to_depth(y, factor):
     height, width = tall // factor, wide // factor
     x = np.empty((count, height, width, channels * factor * factor), y.dtype)
     for m in prange(count * height):
-        n, h = divmod(m, height)
+        n, h = m // height, m % height
         for w in range(width):
             for i in range(factor):
                 for j in range(factor):

@@ -62,9 +62,7 @@ def _reduction(op):
         if dtype is not None or out is not None or rest:
             from npseg.errors import ArgumentError
 
-            raise ArgumentError(
-                f"{op.__name__}: on tensors only axis= and keepdims= are supported; use tensor.data"
-            )
+            raise ArgumentError(f"{op.__name__}: on tensors only axis= and keepdims= are supported; use tensor.data")
         return op(x, axis=axis, keepdims=keepdims)
 
     return call

@@ -18,9 +18,7 @@ def sum_to_shape(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if gradient.shape == shape:
         return gradient
     added = gradient.ndim - len(shape)
-    axes = tuple(range(added)) + tuple(
-        added + i for i, n in enumerate(shape) if n == 1 and gradient.shape[added + i] != 1
-    )
+    axes = tuple(range(added)) + tuple(added + i for i, n in enumerate(shape) if n == 1 and gradient.shape[added + i] != 1)
     return gradient.sum(axis=axes, keepdims=True).reshape(shape)
 
 

@@ -173,9 +173,7 @@ def _forward(x, weight, out_size, window, groups):
 def _input_gradient(dy, weight, in_shape, window, groups):
     if groups > 1 and weight.shape[2] > 1:
         part = (*in_shape[:3], in_shape[3] // groups)
-        parts = [
-            _input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))
-        ]
+        parts = [_input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))]
         return np.concatenate(parts, axis=3)
     dx = np.empty(in_shape, dy.dtype)
     if groups > 1:

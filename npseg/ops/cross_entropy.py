@@ -46,9 +46,7 @@ def cross_entropy(
         raise DTypeError(f"cross_entropy: labels have type {labels.dtype}; expected integers")
     weights = np.ones(classes, logits.dtype) if weight is None else as_numpy(weight).astype(logits.dtype)
     if weights.shape != (classes,):
-        raise ShapeError(
-            f"cross_entropy: weight has shape {weights.shape}; expected ({classes},), one for each class"
-        )
+        raise ShapeError(f"cross_entropy: weight has shape {weights.shape}; expected ({classes},), one for each class")
     if not 0.0 <= label_smoothing < 1.0:
         raise ArgumentError(f"cross_entropy: label_smoothing={label_smoothing}; expected a share in [0, 1)")
     ignore = _NO_LABEL if ignore_index is None else int(ignore_index)

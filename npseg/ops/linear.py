@@ -75,6 +75,4 @@ def _product(function, a, b):
     try:
         return a @ b
     except ValueError:
-        raise ShapeError(
-            f"{function}: the leading axes of shapes {a.shape} and {b.shape} do not broadcast"
-        ) from None
+        raise ShapeError(f"{function}: the leading axes of shapes {a.shape} and {b.shape} do not broadcast") from None

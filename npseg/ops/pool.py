@@ -42,9 +42,7 @@ def max_pool2d(
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    y, indices = _max_pool(
-        x, _plain("max_pool2d", kernel_size, stride, padding, ceil_mode), name="max_pool2d"
-    )
+    y, indices = _max_pool(x, _plain("max_pool2d", kernel_size, stride, padding, ceil_mode), name="max_pool2d")
     return (y, indices.astype(np.int64)) if return_indices else y
 
 

@@ -96,13 +96,7 @@ def _extreme(function, reduce, x, axis, keepdims):
 
 
 def _axes(function, x, axis) -> tuple[int, ...]:
-    axes = (
-        tuple(range(x.ndim))
-        if axis is None
-        else (axis,)
-        if isinstance(axis, (int, np.integer))
-        else tuple(axis)
-    )
+    axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
     for a in axes:
         if not -x.ndim <= a < x.ndim:
             raise ArgumentError(f"{function}: axis={axis} is out of range for shape {x.shape}")

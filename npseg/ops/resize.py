@@ -40,9 +40,7 @@ def resize(x, size: int | Sequence[int], *, mode: str = "bilinear", align_corner
     y = np.empty((x.shape[0], height, width, x.shape[3]), x.dtype)
     if mode == "nearest":
         if align_corners:
-            raise ArgumentError(
-                "resize: align_corners=True is for mode='bilinear'; leave it out for 'nearest'"
-            )
+            raise ArgumentError("resize: align_corners=True is for mode='bilinear'; leave it out for 'nearest'")
         return _nearest(x, y)
     if mode != "bilinear":
         raise ArgumentError(f"resize: mode={mode!r}; expected 'bilinear' or 'nearest'")
@@ -75,9 +73,7 @@ def _nearest(x, y):
     return y, pullback
 
 
-def _lines(
-    size: int, out: int, align_corners: bool, dtype: np.dtype
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _lines(size: int, out: int, align_corners: bool, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each output line: the two source lines and the weight of the second."""
     i = np.arange(out)
     if align_corners:

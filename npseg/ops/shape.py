@@ -41,9 +41,7 @@ def transpose(x, axes: Sequence[int] | None = None):
     """
     order = tuple(reversed(range(x.ndim))) if axes is None else tuple(axes)
     if sorted(a % max(x.ndim, 1) for a in order) != list(range(x.ndim)):
-        raise ArgumentError(
-            f"transpose: axes={order} is not a permutation of the {x.ndim} axes of shape {x.shape}"
-        )
+        raise ArgumentError(f"transpose: axes={order} is not a permutation of the {x.ndim} axes of shape {x.shape}")
     back = np.argsort([a % x.ndim for a in order]) if order else []
     return x.transpose(order), lambda dy, wanted: (dy.transpose(back),)
 
@@ -82,11 +80,7 @@ def concat(tensors: Sequence[Any], axis: int = -1):
     >>> concat([[[1.0]], [[2.0, 3.0]]]).data
     array([[1., 2., 3.]], dtype=float32)
     """
-    tensors = (
-        list(tensors)
-        if not isinstance(tensors, (Tensor, np.ndarray))
-        else [tensors[i] for i in range(len(tensors))]
-    )
+    tensors = list(tensors) if not isinstance(tensors, (Tensor, np.ndarray)) else [tensors[i] for i in range(len(tensors))]
     if not tensors:
         raise ArgumentError("concat: no tensors given; expected at least one")
     return _concat(*tensors, axis=axis)
@@ -99,20 +93,14 @@ def _concat(*arrays, axis):
         raise ArgumentError(f"concat: axis={axis} is out of range for shape {first.shape}")
     axis %= first.ndim
     for a in arrays[1:]:
-        if (
-            a.ndim != first.ndim
-            or a.shape[:axis] + a.shape[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]
-        ):
+        if a.ndim != first.ndim or a.shape[:axis] + a.shape[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]:
             raise ShapeError(
                 f"concat: shapes {[b.shape for b in arrays]} must agree on every axis but {axis}; pad or crop first"
             )
     cuts = np.cumsum([a.shape[axis] for a in arrays])[:-1]
 
     def pullback(dy, wanted):
-        return tuple(
-            np.ascontiguousarray(part) if want else None
-            for part, want in zip(np.split(dy, cuts, axis), wanted)
-        )
+        return tuple(np.ascontiguousarray(part) if want else None for part, want in zip(np.split(dy, cuts, axis), wanted))
 
     return np.concatenate(arrays, axis), pullback
 
