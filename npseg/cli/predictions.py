@@ -1,0 +1,154 @@
+"""Where predictions go, what they may replace, and the list of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npseg.cli.options import write_json
+from npseg.cli.trained import Trained
+from npseg.errors import ConfigError, DataError
+
+__all__ = ["Target", "plan", "predict_all", "require_writable"]
+
+LIST = "predictions.json"
+
+
+@dataclass(frozen=True)
+class Target:
+    """An image and the names of its results in the output directory."""
+
+    image: Path
+    labels: str
+    overlay: str
+
+
+def plan(images: Sequence[Path], out: Path) -> list[Target]:
+    """Names for the results: the image's stem, or more of its path where stems collide.
+
+    >>> [target.labels for target in plan([Path("a/x.png"), Path("b/x.png"), Path("b/y.tif")], Path("out"))]
+    ['a__x.png', 'b__x.png', 'y.png']
+    """
+    unique: dict[Path, Path] = {}
+    for image in images:
+        if image.is_dir():
+            raise DataError(f"{image}: is a folder; name the images in it, for instance {image}/*.png")
+        unique.setdefault(image.absolute(), image)
+    names = _names(list(unique))
+    return [Target(image, f"{name}.png", f"{name}_overlay.png") for image, name in zip(unique.values(), names)]
+
+
+def _names(paths: list[Path]) -> list[str]:
+    levels = max((len(path.parts) for path in paths), default=1)
+    names = [path.stem for path in paths]
+    # Each round, names that collide take one more folder in front; equal to the end, they keep their suffix.
+    for depth in range(2, levels + 1):
+        clashing = _clashing(names)
+        if not clashing:
+            return names
+        names = [
+            "__".join((*_folders(path, depth), path.stem)) if i in clashing else names[i]
+            for i, path in enumerate(paths)
+        ]
+    clashing = _clashing(names)
+    suffixed = [f"{name}_{paths[i].suffix.lstrip('.')}" if i in clashing else name for i, name in enumerate(names)]
+    still = _clashing(suffixed)
+    return [f"{name}_{i + 1}" if i in still else name for i, name in enumerate(suffixed)]
+
+
+def _folders(path: Path, depth: int) -> tuple[str, ...]:
+    return tuple(part.strip("/\\:") for part in path.parts[-depth:-1])
+
+
+def _clashing(names: list[str]) -> set[int]:
+    """Indices of names whose files would meet, also on disks that do not tell capitals from small letters."""
+    owners: dict[str, set[int]] = {}
+    for index, name in enumerate(names):
+        for file in (name, f"{name}_overlay"):
+            owners.setdefault(file.casefold(), set()).add(index)
+    return {index for meeting in owners.values() if len(meeting) > 1 for index in meeting}
+
+
+def require_writable(out: Path, targets: Sequence[Target], trained: Trained) -> None:
+    """Raise `ConfigError` rather than replace what is not a result of the same checkpoint."""
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out}: is a file; --out must name a directory, which is made if need be")
+    ours = _earlier_results(out, trained)
+    inputs = {target.image.resolve() for target in targets}
+    for target in targets:
+        for name in (target.labels, target.overlay):
+            path = out / name
+            if path.resolve() in inputs:
+                raise ConfigError(f"{path}: is one of the images to predict; choose another --out")
+            if path.exists() and name not in ours:
+                raise ConfigError(
+                    f"{path}: is there already and is not a result of {trained.path}; choose another --out, or "
+                    "move it away"
+                )
+
+
+def _earlier_results(out: Path, trained: Trained) -> set[str]:
+    """Names that an earlier prediction with the same checkpoint wrote here."""
+    listed = _read_list(out / LIST)
+    if listed.get("checkpoint") != _fingerprint(trained.path):
+        return set()
+    return {name for entry in listed["images"] for name in (entry["labels"], entry["overlay"])}
+
+
+def _read_list(path: Path) -> dict[str, Any]:
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))
+        complete = all({"labels", "overlay"} <= entry.keys() for entry in listed["images"])
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        complete = False
+    if not complete:
+        raise ConfigError(f"{path}: is not a list of predictions; choose another --out, or move it away")
+    return dict(listed)
+
+
+def _fingerprint(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def predict_all(trained: Trained, out: Path, targets: Sequence[Target], progress: Callable[[int, int], Any]) -> None:
+    """Write the results of every target, and the list of them."""
+    from npseg.data import overlay, read_image, write_image, write_index_png
+
+    out.mkdir(parents=True, exist_ok=True)
+    fingerprint = _fingerprint(trained.path)
+    listed = _read_list(out / LIST)
+    kept = listed.get("images", []) if listed.get("checkpoint") == fingerprint else []
+    entries = {entry["labels"]: entry for entry in kept}
+
+    def write_list() -> None:
+        document = {"checkpoint": fingerprint, "classes": trained.classes, "images": list(entries.values())}
+        write_json(str(out / LIST), document)
+
+    # The list comes first, so that an interrupted prediction can be run again over its own results.
+    entries |= {target.labels: _entry(target, None, trained.classes) for target in targets}
+    write_list()
+    for done, target in enumerate(targets, start=1):
+        image = read_image(target.image)
+        labels = trained.predictor.labels(image)
+        write_index_png(out / target.labels, labels, trained.palette)
+        write_image(out / target.overlay, overlay(image, labels, trained.palette))
+        entries[target.labels] = _entry(target, labels, trained.classes)
+        progress(done, len(targets))
+    write_list()
+
+
+def _entry(target: Target, labels: np.ndarray | None, classes: Sequence[str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"image": str(target.image), "labels": target.labels, "overlay": target.overlay}
+    if labels is not None:
+        counts = np.bincount(labels.ravel(), minlength=len(classes))
+        entry["pixels"] = {name: int(count) for name, count in zip(classes, counts)}
+    return entry

@@ -1,0 +1,149 @@
+"""Progress of long work on stderr: bars in a terminal, a line every few seconds anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from npseg.train.watch import Watcher
+
+if TYPE_CHECKING:
+    from npseg.metrics import Scores
+    from npseg.train import StepRecord
+
+__all__ = ["PlainWatcher", "RichWatcher", "counting", "training_watcher"]
+
+_COMPILING = "first step: compiling kernels (once per machine; they are kept for the next run)"
+_PLAIN_SECONDS = 5.0
+
+
+def training_watcher(label: str = "") -> Watcher:
+    """The watcher that fits where stderr goes."""
+    return RichWatcher(label) if sys.stderr.isatty() else PlainWatcher(label)
+
+
+class PlainWatcher(Watcher):
+    """Lines of text, for log files and pipes."""
+
+    def __init__(self, label: str = "") -> None:
+        self._label = f"{label}: " if label else ""
+        self._steps = 0
+        self._first = 0
+        self._begun = self._said = 0.0
+
+    def note(self, text: str) -> None:
+        self._say(text)
+
+    def begin(self, step: int, steps: int) -> None:
+        self._first, self._steps = step, steps
+        self._begun = self._said = time.monotonic()
+        if step >= steps:
+            return
+        self._say(f"training from step {step} to {steps}" if step else f"training for {steps} steps")
+        self._say(_COMPILING)
+
+    def step(self, record: StepRecord) -> None:
+        now = time.monotonic()
+        done = record.step - self._first
+        if done == 1 or record.step == self._steps or now - self._said >= _PLAIN_SECONDS:
+            self._said = now
+            left = (now - self._begun) / done * (self._steps - record.step)
+            self._say(
+                f"step {record.step}/{self._steps}  loss {record.loss:.4f}  lr {record.lr:.2e}  "
+                f"{record.seconds + record.waited:.2f} s/step  about {_clock(left)} left"
+            )
+
+    def scored(self, step: int, scores: Scores, best: bool) -> None:
+        self._said = time.monotonic()
+        self._say(f"step {step}/{self._steps}  {_validation(scores, best)}")
+
+    def _say(self, text: str) -> None:
+        typer.echo(self._label + text, err=True)
+
+
+class RichWatcher(Watcher):
+    """A bar with loss, learning rate, validation mIoU and the time left."""
+
+    def __init__(self, label: str = "") -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._label = label or "training"
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[state]}"),
+            console=self._console,
+        )
+        self._task: Any = None
+        self._miou = ""
+
+    def note(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False)
+
+    def begin(self, step: int, steps: int) -> None:
+        if step < steps:
+            self.note(_COMPILING)
+        self._task = self._progress.add_task(self._label, total=steps, completed=step, state="")
+        self._progress.start()
+
+    def step(self, record: StepRecord) -> None:
+        state = f"loss {record.loss:.4f}  lr {record.lr:.2e}{self._miou}"
+        self._progress.update(self._task, completed=record.step, state=state)
+
+    def scoring(self, done: int, images: int) -> None:
+        self._progress.update(self._task, state=f"scoring {done}/{images}{self._miou}")
+
+    def scored(self, step: int, scores: Scores, best: bool) -> None:
+        self._miou = f"  val mIoU {scores.miou:.3f}"
+        self._progress.update(self._task, state=self._miou.strip())
+
+    def end(self) -> None:
+        self._progress.stop()
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Any]:
+    """Within the block, call the given function with (done, total) to show how far a loop has come."""
+    if not sys.stderr.isatty():
+        yield _PlainCount(label)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+class _PlainCount:
+    def __init__(self, label: str) -> None:
+        self._label, self._said = label, time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._said >= _PLAIN_SECONDS:
+            self._said = now
+            typer.echo(f"{self._label}: {done}/{total}", err=True)
+
+
+def _validation(scores: Scores, best: bool) -> str:
+    return f"validation mIoU {scores.miou:.4f}, Dice {scores.mean_dice:.4f}" + (" (best so far)" if best else "")
+
+
+def _clock(seconds: float) -> str:
+    """Seconds as a person would say them.
+
+    >>> _clock(42.4), _clock(150)
+    ('42 s', '2 min 30 s')
+    """
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"

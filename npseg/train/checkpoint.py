@@ -1,0 +1,169 @@
+"""Checkpoints: one safetensors file with weights, the state of the optimiser and of the run, and what the
+model needs to be used (its arguments, the classes and their colours, the scaling of intensities).
+
+The same state gives the same bytes: no time, path or host goes in. The safetensors library writes the metadata
+table in random order, so there is one key, holding JSON with sorted keys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npseg.errors import ArgumentError, CheckpointError, ShapeError
+from npseg.train.files import write_whole
+
+__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+
+FORMAT = 1
+_KEY = "npseg"
+_MODEL, _OPTIMISER = "model.", "optimiser."
+
+
+@dataclass
+class Checkpoint:
+    """What a checkpoint file holds.
+
+    `model` is the model's `config` (its name and all arguments), `data` describes the data set (`classes`,
+    `palette`, `ignore_index`) and `intensity` is `Intensity.to_dict()`. `progress` is the state of the run;
+    `steps` is the length it was planned for.
+    """
+
+    model: dict[str, Any]
+    weights: dict[str, np.ndarray]
+    step: int
+    optimiser: dict[str, np.ndarray] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    intensity: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, Any] = field(default_factory=dict)
+    steps: int = 0
+
+    def build_model(self) -> Any:
+        """The model with its trained weights. Raises `CheckpointError` when the two do not fit together."""
+        from npseg.models import create_model
+
+        arguments = dict(self.model)
+        try:
+            model = create_model(arguments.pop("name"), **arguments)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(
+                f"the checkpoint is of a model that this npseg cannot build ({error}); "
+                "it was written by another version, or is not a checkpoint of npseg"
+            ) from error
+        self.load_into(model)
+        return model
+
+    def load_into(self, model: Any) -> None:
+        """Put the weights into a model of the same architecture, or raise `CheckpointError`."""
+        try:
+            model.load_state_dict(self.weights)
+        except (ArgumentError, CheckpointError, ShapeError, KeyError) as error:
+            name = self.model.get("name", "another model")
+            raise CheckpointError(
+                f"the weights in the checkpoint (of {name!r}) do not fit the model: {error}"
+            ) from error
+
+
+def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
+    """Write a checkpoint whole or not at all. Raises a worded error when the disk is full."""
+    from safetensors.numpy import save
+
+    arrays = {_MODEL + name: array for name, array in checkpoint.weights.items()}
+    arrays |= {_OPTIMISER + name: array for name, array in checkpoint.optimiser.items()}
+    about = {
+        "format": FORMAT,
+        "model": checkpoint.model,
+        "step": checkpoint.step,
+        "steps": checkpoint.steps,
+        "data": checkpoint.data,
+        "intensity": checkpoint.intensity,
+        "progress": checkpoint.progress,
+    }
+    text = json.dumps(about, sort_keys=True, separators=(",", ":"))
+    content = save({name: np.asarray(array, order="C") for name, array in arrays.items()}, metadata={_KEY: text})
+    write_whole(path, content)
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint of npseg. Raises `CheckpointError` when it is missing, truncated or foreign."""
+    path = Path(path)
+    arrays, metadata = _read(path)
+    if _KEY not in metadata:
+        raise CheckpointError(
+            f"{path}: a safetensors file, but not a checkpoint of an npseg run (its metadata lacks the key "
+            f"{_KEY!r}); weights of other programs are loaded with npseg.interop"
+        )
+    try:
+        about = json.loads(metadata[_KEY])
+        if about["format"] > FORMAT:
+            raise CheckpointError(
+                f"{path}: written in format {about['format']} by a newer npseg; this one reads up to {FORMAT}, "
+                "so upgrade npseg"
+            )
+        return Checkpoint(
+            model=dict(about["model"]),
+            weights=_under(_MODEL, arrays),
+            step=int(about["step"]),
+            optimiser=_under(_OPTIMISER, arrays),
+            data=dict(about["data"]),
+            intensity=dict(about["intensity"]),
+            progress=dict(about["progress"]),
+            steps=int(about["steps"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path}: a safetensors file, but not a checkpoint of an npseg run (its description lacks or garbles "
+            f"{error})"
+        ) from error
+
+
+def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    from safetensors import SafetensorError, safe_open
+
+    _require_whole(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise CheckpointError(f"{path}: not a readable safetensors file ({error})") from error
+
+
+def _require_whole(path: Path) -> None:
+    """Tell a truncated file from a foreign one: the header announces how long the file must be."""
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = file.read(min(length, size))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: there is no such checkpoint") from error
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
+    foreign = CheckpointError(
+        f"{path}: not a safetensors file, so not a checkpoint of npseg; give a run directory made by `npseg train`"
+    )
+    if size < 8:
+        raise CheckpointError(f"{path}: truncated: it has {size} bytes; copy it again or train again")
+    if not header.lstrip().startswith(b"{"):
+        raise foreign
+    if len(header) < length:
+        raise CheckpointError(f"{path}: truncated within its header; copy it again or train again")
+    try:
+        table = json.loads(header)
+        ends = [entry["data_offsets"][1] for name, entry in table.items() if name != "__metadata__"]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise foreign from error
+    expected = 8 + length + max(ends, default=0)
+    if size < expected:
+        raise CheckpointError(
+            f"{path}: truncated: {size:,} of {expected:,} bytes are there; copy it again, or train again"
+        )

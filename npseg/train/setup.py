@@ -1,0 +1,139 @@
+"""From settings to the objects they describe: data, model, loss, optimiser, trainer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from npseg import losses, optim
+from npseg.data import Dataset, DatasetInfo, DataSource, Intensity, TrainingBatches, class_counts, load
+from npseg.errors import ConfigError
+from npseg.train.config import LossConfig, OptimConfig, RunConfig
+from npseg.train.settings import Layer, flatten
+from npseg.train.trainer import Trainer
+
+__all__ = ["build_loss", "build_model", "build_optimizer", "build_trainer", "load_source", "resolve"]
+
+
+def resolve(layers: Sequence[Layer]) -> tuple[RunConfig, DataSource]:
+    """The configuration that `layers` give over the recipe of the data set, and the data."""
+    first = RunConfig.from_layers(layers)
+    source = load_source(first)
+    recipe = Layer(f"the recipe of {source.info.name}", _fitting(flatten(source.info.recipe), first.model.name))
+    config = RunConfig.from_layers([recipe, *layers])
+    if config.data != first.data:
+        source = load_source(config)
+    return config, source
+
+
+def load_source(config: RunConfig) -> DataSource:
+    """The data of a run."""
+    return load(config.source, config.data)
+
+
+def _fitting(recipe: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """A recipe is written with one model in mind: arguments that another model lacks are left out."""
+    known = _model_arguments(model)
+    return {
+        key: value
+        for key, value in recipe.items()
+        if not key.startswith("model.") or key == "model.name" or known is None or key[len("model.") :] in known
+    }
+
+
+def _model_arguments(name: str) -> set[str] | None:
+    """Names of the arguments of a model; None when it takes any."""
+    from npseg.models import model_factory
+
+    parameters = inspect.signature(model_factory(name)).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return {p.name for p in parameters}
+
+
+def build_model(config: RunConfig, in_channels: int, info: DatasetInfo) -> Any:
+    """The untrained model of a run."""
+    from npseg.models import create_model
+
+    return create_model(
+        config.model.name,
+        in_channels=in_channels,
+        num_classes=info.num_classes,
+        seed=config.seed,
+        **config.model.settings,
+    )
+
+
+def build_trainer(
+    config: RunConfig, model: Any, info: DatasetInfo, training: Dataset, intensity: Intensity
+) -> tuple[Trainer, int]:
+    """The trainer of a run, and the number of steps the run is planned for."""
+    batches = TrainingBatches(training, intensity, info, config.data, config.augment, config.seed)
+    steps = config.train.total_steps(batches.steps_per_epoch)
+    if config.optim.warmup_steps >= steps:
+        raise ConfigError(
+            f"optim.warmup_steps={config.optim.warmup_steps} must be less than the {steps} steps of the run"
+        )
+    trainer = Trainer(
+        model,
+        batches,
+        loss=build_loss(config.loss, info, training),
+        optimizer=build_optimizer(config.optim, model),
+        schedule=optim.make_schedule(
+            config.optim.schedule, steps, warmup_steps=config.optim.warmup_steps, power=config.optim.power
+        ),
+        clip_norm=config.optim.clip_norm,
+        workers=config.data.workers,
+    )
+    return trainer, steps
+
+
+def build_loss(config: LossConfig, info: DatasetInfo, training: Dataset) -> losses.Sum:
+    """The sum of losses; "balanced" class weights are counted on the training split."""
+    weights: np.ndarray | None
+    if config.class_weights == "balanced":
+        weights = _balanced(class_counts(training, info.num_classes))
+    elif config.class_weights == "none":
+        weights = None
+    else:
+        weights = np.asarray(config.class_weights, np.float64)
+        if len(weights) != info.num_classes:
+            raise ConfigError(
+                f"loss.class_weights: {len(weights)} weights for {info.num_classes} classes "
+                f"({', '.join(info.classes)}); give one for each"
+            )
+    return losses.build(
+        cross_entropy=config.cross_entropy,
+        dice=config.dice,
+        focal=config.focal,
+        focal_gamma=config.focal_gamma,
+        label_smoothing=config.label_smoothing,
+        class_weights=weights,
+        ignore_index=info.padding_label,
+        aux_weight=config.aux_weight,
+    )
+
+
+def _balanced(counts: np.ndarray) -> np.ndarray:
+    """Weights that give each class the same say: pixels / (classes * pixels of the class), as scikit-learn does.
+
+    A class that never occurs gets 1, which nothing reads.
+
+    >>> _balanced(np.array([[3, 1, 0]])).tolist()
+    [0.4444444444444444, 1.3333333333333333, 1.0]
+    """
+    pixels = counts.sum(axis=0).astype(np.float64)
+    return np.where(pixels > 0, pixels.sum() / (len(pixels) * np.maximum(pixels, 1)), 1.0)
+
+
+def build_optimizer(config: OptimConfig, model: Any) -> optim.Optimizer:
+    """The update rule, sparing norms and biases from weight decay."""
+    groups = optim.decay_groups(model, config.weight_decay)
+    if config.name == "sgd":
+        nesterov = config.nesterov and config.momentum > 0
+        return optim.SGD(groups, lr=config.lr, momentum=config.momentum, nesterov=nesterov)
+    kind = optim.AdamW if config.name == "adamw" else optim.Adam
+    return kind(groups, lr=config.lr, betas=config.betas)
