@@ -1,0 +1,54 @@
+"""VGG-16. Simonyan and Zisserman 2015, table 1, column D."""
+
+from __future__ import annotations
+
+from npseg import nn, ops
+from npseg.autograd import Tensor
+
+__all__ = ["VGG16"]
+
+# Convolutions of each stage and their channels; every stage ends in a 2x2 pool.
+_STAGES = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
+
+
+class VGG16(nn.Module):
+    """The thirteen 3x3 convolutions, named `conv1_1` to `conv5_3` as in the authors' Caffe model.
+
+    With `batch_norm`, `bn1_1` to `bn5_3` stand between each convolution and its ReLU. `width` multiplies all
+    numbers of channels. Pools round up, so any image size works and no border is lost.
+    """
+
+    def __init__(self, in_channels: int = 3, *, batch_norm: bool = False, width: float = 1.0, seed: int = 0):
+        with nn.init.by_name(self, seed):
+            self.batch_norm = batch_norm
+            # Channels that each stage leaves behind, for the heads to connect to.
+            self.stage_channels = tuple(scaled(channels, width) for _, channels in _STAGES)
+            channels = in_channels
+            for stage, (depth, _) in enumerate(_STAGES, start=1):
+                for layer in range(1, depth + 1):
+                    width_out = self.stage_channels[stage - 1]
+                    setattr(self, f"conv{stage}_{layer}", nn.Conv2d(channels, width_out, 3, padding=1))
+                    if batch_norm:
+                        setattr(self, f"bn{stage}_{layer}", nn.BatchNorm2d(width_out))
+                    channels = width_out
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """(N, H, W, in_channels) -> the outputs of the five pools, at strides 2, 4, 8, 16 and 32."""
+        pooled = []
+        for stage, (depth, _) in enumerate(_STAGES, start=1):
+            for layer in range(1, depth + 1):
+                x = getattr(self, f"conv{stage}_{layer}")(x)
+                if self.batch_norm:
+                    x = getattr(self, f"bn{stage}_{layer}")(x)
+                x = ops.relu(x)
+            x = ops.max_pool2d(x, 2, ceil_mode=True)
+            pooled.append(x)
+        return pooled
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.features(x)[-1]
+
+
+def scaled(channels: int, width: float) -> int:
+    """A number of channels times the width multiplier, at least 1."""
+    return max(1, round(channels * width))
