@@ -14,7 +14,7 @@ __all__ = ["Curve", "DemoResults", "Example", "Legend", "ModelResult", "RunResul
 
 
 class Curve(NamedTuple):
-    """A number followed over training; values that are not finite leave a gap."""
+    """A number followed over training; values that are not finite are left out."""
 
     steps: Sequence[float]
     values: Sequence[float]

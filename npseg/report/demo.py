@@ -35,8 +35,8 @@ __all__ = ["write_demo_report"]
 def write_demo_report(path: str | Path, results: DemoResults) -> Path:
     """Write a self-contained page: scores beside the baseline, curves, pictures, what was run.
 
-    Returns its path. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples, before anything is
-    written.
+    Returns its path. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples,
+    before anything is written.
     """
     sections = [
         section(
