@@ -265,20 +265,20 @@ def _hint(key: str, where: str) -> Any:
 
 
 def _suggest(key: str) -> str:
-    known = ["seed", "data.source", "model.name"]
-    for section, kind in _SECTIONS.items():
-        known += [f"{section}.{f.name}" for f in dataclasses.fields(kind)]
+    names = {section: [f.name for f in dataclasses.fields(kind)] for section, kind in _SECTIONS.items()}
     section, dot, name = key.partition(".")
-    words = near_matches(key, known)
-    if words.startswith("; did you mean"):
-        return words
-    # "lr" alone, or "train.lr": the right name in another section.
-    same_name = [k for k in known if k.rpartition(".")[2] == (name if dot else key)]
-    if same_name:
-        return "; did you mean " + " or ".join(repr(k) for k in same_name) + "?"
-    if dot and section in _SECTIONS:
-        return f"; known in {section}: " + ", ".join(k.partition(".")[2] for k in known if k.startswith(section + "."))
-    return "; settings begin with " + ", ".join(f"{s}." for s in ("model", *_SECTIONS)) + " or are seed"
+    wanted = name if dot else key
+    if dot and section in names:
+        words = near_matches(name, names[section])
+        if words.startswith("; did you mean"):
+            return words
+    # The right name in another section, or in none: "lr", "train.lr".
+    elsewhere = [f"{other}.{wanted}" for other, known in names.items() if wanted in known]
+    if elsewhere:
+        return "; did you mean " + " or ".join(repr(k) for k in elsewhere) + "?"
+    if dot and section in names:
+        return f"; known in {section}: " + ", ".join(sorted(names[section]))
+    return near_matches(section, ["seed", "model", *names]) if dot else "; settings look like optim.lr, or seed"
 
 
 def differences(old: RunConfig, new: RunConfig) -> dict[str, tuple[Any, Any]]:

@@ -106,7 +106,7 @@ def merge(layers: Iterable[Layer]) -> dict[str, tuple[Any, str]]:
     `train.steps` and `train.epochs` exclude each other: the one set last wins, and the other becomes none.
 
     >>> merge([Layer("defaults", {"train.steps": 400}), Layer("--epochs", {"train.epochs": 3})])
-    {'train.steps': (None, '--epochs'), 'train.epochs': (3, '--epochs')}
+    {'train.epochs': (3, '--epochs'), 'train.steps': (None, '--epochs')}
     """
     merged: dict[str, tuple[Any, str]] = {}
     for layer in layers:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from npseg import losses, optim
 from npseg.data import Dataset, DatasetInfo, DataSource, Intensity, TrainingBatches, class_counts, load
 from npseg.errors import ConfigError
+from npseg.models import create_model, model_settings
 from npseg.train.config import LossConfig, OptimConfig, RunConfig
 from npseg.train.settings import Layer, flatten
 from npseg.train.trainer import Trainer
@@ -21,8 +21,9 @@ __all__ = ["build_loss", "build_model", "build_optimizer", "build_trainer", "loa
 def resolve(layers: Sequence[Layer]) -> tuple[RunConfig, DataSource]:
     """The configuration that `layers` give over the recipe of the data set, and the data."""
     first = RunConfig.from_layers(layers)
+    known = model_settings(first.model.name)  # a wrong name must not wait for the data to be fetched
     source = load_source(first)
-    recipe = Layer(f"the recipe of {source.info.name}", _fitting(flatten(source.info.recipe), first.model.name))
+    recipe = Layer(f"the recipe of {source.info.name}", _fitting(flatten(source.info.recipe), known))
     config = RunConfig.from_layers([recipe, *layers])
     if config.data != first.data:
         source = load_source(config)
@@ -34,30 +35,17 @@ def load_source(config: RunConfig) -> DataSource:
     return load(config.source, config.data)
 
 
-def _fitting(recipe: Mapping[str, Any], model: str) -> dict[str, Any]:
-    """A recipe is written with one model in mind: arguments that another model lacks are left out."""
-    known = _model_arguments(model)
+def _fitting(recipe: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """A recipe is written with one model in mind: settings that another model lacks are left out."""
     return {
         key: value
         for key, value in recipe.items()
-        if not key.startswith("model.") or key == "model.name" or known is None or key[len("model.") :] in known
+        if not key.startswith("model.") or key == "model.name" or key[len("model.") :] in known
     }
-
-
-def _model_arguments(name: str) -> set[str] | None:
-    """Names of the arguments of a model; None when it takes any."""
-    from npseg.models import model_factory
-
-    parameters = inspect.signature(model_factory(name)).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return None
-    return {p.name for p in parameters}
 
 
 def build_model(config: RunConfig, in_channels: int, info: DatasetInfo) -> Any:
     """The untrained model of a run."""
-    from npseg.models import create_model
-
     return create_model(
         config.model.name,
         in_channels=in_channels,
