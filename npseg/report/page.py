@@ -19,6 +19,7 @@ __all__ = [
     "write_page",
 ]  # fmt: skip
 
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 UNDEFINED = "–"  # noqa: RUF001
 
 
@@ -44,9 +45,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def section(title: str, *parts: str) -> str:
     """A headed section of ready HTML."""
-    return "\n".join(
-        ["<section>", f"<h2>{escape(title)}</h2>", *(part for part in parts if part), "</section>"]
-    )
+    return "\n".join(["<section>", f"<h2>{escape(title)}</h2>", *(part for part in parts if part), "</section>"])
 
 
 def picture(png: bytes, alternative: str) -> str:
@@ -83,9 +82,7 @@ def data_table(
         lines.append(f"<tr>{cells}</tr>")
     lines.append("<tr>" + "".join(f'<th scope="col">{cell}</th>' for cell in head) + "</tr></thead><tbody>")
     for first, *others in rows:
-        lines.append(
-            f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in others) + "</tr>"
-        )
+        lines.append(f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in others) + "</tr>")
     lines.append("</tbody></table></div>")
     return "\n".join(lines)
 
@@ -94,23 +91,34 @@ def facts_list(facts: Mapping[str, Any]) -> str:
     """Names and values, one a line."""
     if not facts:
         return ""
-    items = "\n".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()
-    )
+    items = "\n".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items())
     return f'<dl class="facts">\n{items}\n</dl>'
 
 
 def document(title: str, lead: str, sections: Sequence[str]) -> str:
     """A whole page. Its content policy forbids to load or run anything that is not in the file."""
-    body = "\n".join(part for part in sections if part)
-    return f"""<!DOCTYPE html>
-<html lang="en"> <head> <meta charset="utf-8"> <meta http-equiv="Content-Security-Policy" content="default-src
-'none'; img-src data:; style-src 'unsafe-inline'"> <meta name="viewport" content="width=device-width,
-initial-scale=1"> <meta name="color-scheme" content="light dark"> <meta name="generator" content="npseg">
-<title>{escape(title)}</title> <style>{STYLE}</style> </head> <body> <main>
-<header><h1>{escape(title)}</h1>{f'<p class="lead">{escape(lead)}</p>' if lead else ""}</header> {body}
-</main> </body> </html>
-"""
+    lines = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        '<meta name="generator" content="npseg">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{STYLE}</style>",
+        "</head>",
+        "<body>",
+        "<main>",
+        f"<header><h1>{escape(title)}</h1>",
+        f'<p class="lead">{escape(lead)}</p></header>' if lead else "</header>",
+        *(part for part in sections if part),
+        "</main>",
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def write_page(path: str | Path, text: str) -> Path:
@@ -126,8 +134,7 @@ def write_page(path: str | Path, text: str) -> Path:
             draft.unlink(missing_ok=True)
     except OSError as error:
         raise NpsegError(
-            f"report: {target} cannot be written ({error.strerror or error}); "
-            "free some space or choose another place"
+            f"report: {target} cannot be written ({error.strerror or error}); free some space or choose another place"
         ) from error
     return target
 

@@ -51,9 +51,7 @@ def class_table(columns: Sequence[Column], legend: Legend) -> str:
     rows = []
     for name, colour, count, iou, dice in zip(legend.names, legend.palette, support, ious, dices):
         share = f"{100 * count / total:.1f} %" if total else number(None)
-        rows.append(
-            [swatch(colour) + escape(name), share, *(cell for pair in zip(iou, dice) for cell in pair)]
-        )
+        rows.append([swatch(colour) + escape(name), share, *(cell for pair in zip(iou, dice) for cell in pair)])
     head = ["class", "pixels", *["IoU", "Dice"] * len(columns)]
     groups = [("", 2), *((escape(column.name), 2) for column in columns)]
     return data_table("Each class by itself", head, rows, groups=groups)

@@ -61,9 +61,7 @@ def colour_labels(labels: np.ndarray, legend: Legend) -> np.ndarray:
     return coloured
 
 
-def error_map(
-    image: np.ndarray, truth: np.ndarray, prediction: np.ndarray, ignore_index: int | None
-) -> np.ndarray:
+def error_map(image: np.ndarray, truth: np.ndarray, prediction: np.ndarray, ignore_index: int | None) -> np.ndarray:
     """Where a prediction is right (the image, dimmed), wrong (bright red) and not judged (grey); RGB uint8.
 
     >>> image = np.full((1, 3), 100, np.uint8)

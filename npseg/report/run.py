@@ -23,12 +23,8 @@ from npseg.report.parts import (
 
 __all__ = ["read_history", "write_run_report"]
 
-# Which numbers of the history share a chart, by a word in their name.
-_CHARTS = (
-    ("Loss", ("loss",), False),
-    ("Scores", ("iou", "dice", "accuracy"), True),
-    ("Learning rate", ("lr", "learning_rate"), False),
-)
+_SPLITS = {"train": "training", "val": "validation"}
+_NAMES = {"val_miou": "mIoU", "val_mean_dice": "mean Dice", "lr": "learning rate"}
 
 
 def read_history(path: str | Path) -> list[dict[str, Any]]:
@@ -52,13 +48,13 @@ def read_history(path: str | Path) -> list[dict[str, Any]]:
 
 
 def write_run_report(path: str | Path, results: RunResults) -> Path:
-    """Write a self-contained page: scores, curves, pictures, time, configuration. Returns its path.
+    """Write a self-contained page: scores, curves, pictures, time, configuration.
 
-    Every number that records of the history hold beside `step` under a name with loss, iou, dice, accuracy or
-    lr in it gets a curve. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples,
-    before anything is written.
+    Of the history, `loss` and `loss_*`, `val_*`, `lr` and the IoU in `val_per_class` are drawn over `step`. Returns the
+    path. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples, before anything is
+    written.
     """
-    sections = [_scores(results), _curves(results.history), _pictures(results)]
+    sections = [_scores(results), _curves(results), _pictures(results)]
     facts = dict(results.facts)
     if results.waiting_share is not None and math.isfinite(results.waiting_share):
         facts["time spent waiting for data"] = f"{100 * results.waiting_share:.1f} %"
@@ -75,35 +71,56 @@ def _scores(results: RunResults) -> str:
     if results.baseline is not None:
         columns.append(Column("majority baseline", results.baseline, is_baseline=True))
     return section(
-        f"Scores on {results.split}",
+        f"Scores on the {_SPLITS.get(results.split, results.split)} images",
         mean_table(columns),
         class_table(columns, results.legend),
         policy_note(results.scores),
     )
 
 
-def _curves(history: Sequence[Mapping[str, Any]]) -> str:
-    series: dict[str, tuple[list[float], list[float]]] = {}
-    for record in history:
-        if not _is_number(record.get("step")):
-            continue
-        for name, value in record.items():
-            if name != "step" and _is_number(value):
-                steps, values = series.setdefault(name, ([], []))
-                steps.append(record["step"])
-                values.append(value)
+def _curves(results: RunResults) -> str:
+    numbers, classes = _series(results.history)
+    losses = {name: curve for name, curve in numbers.items() if name.startswith("loss")}
+    if len(losses) == 2:  # the sum of one part
+        losses = {"loss": losses["loss"]} if "loss" in losses else losses
+    scores = {name: curve for name, curve in numbers.items() if name.startswith("val_")}
+    baseline = results.baseline
+    level = None if baseline is None else ("majority baseline (mIoU)", baseline.miou)
     figures = []
-    for title, words, unit_interval in _CHARTS:
-        chosen = {name: Curve(*points) for name, points in series.items() if _named(name, words)}
-        if chosen:
-            chart = line_chart(title, chosen, unit_interval=unit_interval, smooth=title == "Loss")
-            figures.append(chart_figure(title, chart))
+    if losses:
+        figures.append(_figure("Training loss", losses, smooth=True))
+    if scores:
+        figures.append(_figure("Validation scores", scores, unit_interval=True, level=level))
+    if classes:
+        figures.append(_figure("Validation IoU of each class", classes, unit_interval=True))
+    if "lr" in numbers:
+        figures.append(_figure("Learning rate", {"lr": numbers["lr"]}))
     return curves_section(figures)
 
 
-def _named(name: str, words: tuple[str, ...]) -> bool:
-    lowered = name.lower()
-    return any(lowered == word or (len(word) > 2 and word in lowered) for word in words)
+def _figure(title: str, curves: Mapping[str, Curve], **options: Any) -> str:
+    named = {_NAMES.get(name, name.removeprefix("val_").replace("_", " ")): c for name, c in curves.items()}
+    return chart_figure(title, line_chart(title, named, **options))
+
+
+def _series(history: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Curve], dict[str, Curve]]:
+    """The numbers of the records over their steps, and the IoU of each class by its name."""
+    numbers: dict[str, tuple[list[float], list[float]]] = {}
+    classes: dict[str, tuple[list[float], list[float]]] = {}
+    for record in history:
+        if not _is_number(record.get("step")):
+            continue
+        found = [(numbers, name, value) for name, value in record.items()]
+        found += [(classes, part["name"], part["iou"]) for part in record.get("val_per_class") or ()]
+        for group, name, value in found:
+            if _is_number(value):
+                steps, values = group.setdefault(name, ([], []))
+                steps.append(record["step"])
+                values.append(value)
+    return (
+        {name: Curve(*points) for name, points in numbers.items()},
+        {name: Curve(*points) for name, points in classes.items()},
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -129,7 +146,5 @@ def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, Mapping) and value:
             flat.update(_flat(value, f"{name}."))
         else:
-            flat[name] = (
-                json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else value
-            )
+            flat[name] = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else value
     return flat
