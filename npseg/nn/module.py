@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from npseg.arrays import as_numpy
-from npseg.autograd import Tensor
 from npseg.errors import ArgumentError, DTypeError
 from npseg.nn.parameter import Parameter
 from npseg.nn.state import StateMatch, match_state
@@ -104,6 +103,11 @@ class Module:
         for _, buffer in self.named_buffers():
             yield buffer
 
+    def named_arrays(self) -> Iterator[tuple[str, np.ndarray]]:
+        """The arrays of parameters and buffers themselves, in the order of `state_dict`."""
+        for name, _, _, value in self._entries():
+            yield name, value.data if isinstance(value, Parameter) else value
+
     def _entries(self) -> Iterator[tuple[str, Module, str, Any]]:
         """(path, owner, attribute, value) of every parameter and buffer, in the order of a state dict."""
         for prefix, module in self.named_modules():
@@ -117,7 +121,7 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and buffers by path, in npseg's layouts (see `interop` for PyTorch's)."""
-        return {name: np.array(_array(value)) for name, _, _, value in self._entries()}
+        return {name: array.copy() for name, array in self.named_arrays()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> StateMatch:
         """Write arrays into the parameters and buffers of the same path, converted to their types.
@@ -128,9 +132,7 @@ class Module:
         """
         given = {name: as_numpy(value, name=name) for name, value in state.items()}
         entries = list(self._entries())
-        match = match_state(
-            "load_state_dict", {name: _array(value) for name, _, _, value in entries}, given, strict=strict
-        )
+        match = match_state("load_state_dict", dict(self.named_arrays()), given, strict=strict)
         for name, owner, attribute, value in entries:
             if name not in given:
                 continue
@@ -219,7 +221,3 @@ class Module:
 
 def _join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
-
-
-def _array(value: Tensor | np.ndarray) -> np.ndarray:
-    return value.data if isinstance(value, Tensor) else value
