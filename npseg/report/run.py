@@ -23,6 +23,7 @@ from npseg.report.parts import (
 
 __all__ = ["read_history", "write_run_report"]
 
+_MOST_CURVES = 12  # more cannot be told apart in one chart
 _SPLITS = {"train": "training", "val": "validation"}
 _NAMES = {"val_miou": "mIoU", "val_mean_dice": "mean Dice", "lr": "learning rate"}
 
@@ -91,7 +92,7 @@ def _curves(results: RunResults) -> str:
         figures.append(_figure("Training loss", losses, smooth=True))
     if scores:
         figures.append(_figure("Validation scores", scores, unit_interval=True, level=level))
-    if classes:
+    if 0 < len(classes) <= _MOST_CURVES:
         figures.append(_figure("Validation IoU of each class", classes, unit_interval=True))
     if "lr" in numbers:
         figures.append(_figure("Learning rate", {"lr": numbers["lr"]}))
