@@ -124,9 +124,7 @@ def _fits(value: int, dtype: np.dtype) -> bool:
     return int(limits.min) <= value <= int(limits.max)
 
 
-def _describe_outside(
-    truth: np.ndarray, prediction: np.ndarray, num_classes: int, ignore_index: int | None
-) -> str:
+def _describe_outside(truth: np.ndarray, prediction: np.ndarray, num_classes: int, ignore_index: int | None) -> str:
     kept = valid_pixels(truth, ignore_index)
     parts = []
     for name, labels in (("y_true", truth[kept]), ("y_pred", prediction[kept])):

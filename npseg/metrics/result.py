@@ -116,8 +116,7 @@ class Scores:
         width = max(14, *(len(name) for name in self.class_names))
         lines = [f"{'class':{width}}  {'IoU':>7}  {'Dice':>6}  {'support':>8}"]
         lines += [
-            f"{name:{width}}  {_text(iou):>7}  {_text(dice):>6}  {support:>8}"
-            for name, iou, dice, support in rows
+            f"{name:{width}}  {_text(iou):>7}  {_text(dice):>6}  {support:>8}" for name, iou, dice, support in rows
         ]
         lines.append(f"{'pixel accuracy':{width}}  {_text(self.pixel_accuracy):>7}")
         lines.append(f"{'mean accuracy':{width}}  {_text(self.mean_accuracy):>7}")
@@ -138,8 +137,7 @@ def majority_baseline(scores: Scores, *, majority: int | None = None) -> Scores:
     answer = int(np.argmax(scores.support)) if majority is None else int(majority)
     if not 0 <= answer < scores.num_classes:
         raise ArgumentError(
-            f"majority_baseline: majority is {majority!r}; "
-            f"it must be a class from 0 to {scores.num_classes - 1}"
+            f"majority_baseline: majority is {majority!r}; it must be a class from 0 to {scores.num_classes - 1}"
         )
     confusion = np.zeros_like(scores.confusion)
     confusion[:, answer] = scores.support
