@@ -2,7 +2,7 @@
 
 Each scene is a function of (split, index): discs shaded like balls, flat polygons, striped blobs, thin wires
 and, rarely, a small star, thrown over each other in random order on a mottled ground, with soft shadows,
-vignetting and noise. Colours tell little; form, shading and texture tell the class.
+vignetting and noise. Colour hints; form, shading and texture tell the class.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from npseg.data.config import DataConfig
 from npseg.data.dataset import SPLITS, Dataset, DatasetInfo, DataSource, Sample
 from npseg.randomness import Purpose, generator
 
-__all__ = ["CLASSES", "load_shapes", "scene"]
+__all__ = ["CLASSES", "RECIPE", "load_shapes", "scene"]
 
 CLASSES = ("background", "disc", "polygon", "stripes", "wire", "star")
 BACKGROUND, DISC, POLYGON, STRIPES, WIRE, STAR = range(6)
@@ -23,7 +23,7 @@ _PALETTE = ((24, 24, 32), (66, 133, 244), (240, 140, 40), (60, 180, 90), (220, 6
 _DESIGN_SIDE = 128  # sizes of objects are given in pixels of a scene of this side
 _WORLD = 2015  # seed of all scenes: the data set is one and the same for everybody
 
-_RECIPE = {
+RECIPE = {
     "data": {"crop_size": 96, "batch_size": 8, "rare_crop": 0.25},
     "augment": {"scale": [0.8, 1.25], "flip_vertical": True, "brightness": 0.1, "contrast": 0.1},
     "model": {"base_channels": 16},
@@ -32,6 +32,8 @@ _RECIPE = {
     "train": {"steps": 250},
 }
 
+_COOL, _WARM = (0.4, 0.8), (0.85, 1.2)  # hues that discs and polygons like best
+
 Grid = tuple[np.ndarray, np.ndarray]
 Colour = np.ndarray
 Object = tuple[np.ndarray, np.ndarray, int, float]  # signed distance, paint, label, strength of shadow
@@ -39,7 +41,7 @@ Object = tuple[np.ndarray, np.ndarray, int, float]  # signed distance, paint, la
 
 def load_shapes(config: DataConfig) -> DataSource:
     """The synthetic data set; scenes are drawn when first asked for and kept."""
-    info = DatasetInfo("shapes", CLASSES, np.array(_PALETTE, np.uint8), None, 3, _RECIPE)
+    info = DatasetInfo("shapes", CLASSES, np.array(_PALETTE, np.uint8), None, 3, RECIPE)
     side = config.shapes_size
 
     def split(number: int, name: str, count: int) -> Dataset:
@@ -89,7 +91,7 @@ def _draw_disc(rng: np.random.Generator, grid: Grid) -> Object:
     facing = (dy * np.sin(light) + dx * np.cos(light)) / radius * 0.65 + height * 0.75
     shade = 0.3 + 0.7 * np.clip(facing, 0, 1)
     glint = np.clip((facing - 0.93) / 0.07, 0, 1) ** 2
-    paint = _vivid(rng) * shade[:, :, None] + 0.7 * glint[:, :, None]
+    paint = _vivid(rng, _COOL) * shade[:, :, None] + 0.7 * glint[:, :, None]
     return distance, paint, DISC, 0.45
 
 
@@ -101,7 +103,7 @@ def _draw_polygon(rng: np.random.Generator, grid: Grid) -> Object:
     reach = rng.uniform(9, 17) * rng.uniform(0.8, 1.2, corners) * (0.75 if corners == 3 else 1.0)
     distance = np.max([dy * np.sin(t) + dx * np.cos(t) - r for t, r in zip(turns, reach)], axis=0)
     slope = rng.uniform(-0.006, 0.006, 2)
-    tone = _vivid(rng) * (0.85 + dy * slope[0] + dx * slope[1])[:, :, None]
+    tone = _vivid(rng, _WARM) * (0.85 + dy * slope[0] + dx * slope[1])[:, :, None]
     rim = np.clip((distance + 2.2) / 0.8, 0, 1)[:, :, None]  # a dark edge of two pixels
     return distance, tone * (1 - 0.6 * rim), POLYGON, 0.45
 
@@ -135,10 +137,10 @@ def _draw_wire(rng: np.random.Generator, grid: Grid) -> Object:
         share = np.clip(((grid[0] - y0) * ey + (grid[1] - x0) * ex) / (ey * ey + ex * ex + 1e-9), 0, 1)
         np.minimum(nearest, (grid[0] - y0 - share * ey) ** 2 + (grid[1] - x0 - share * ex) ** 2, out=nearest)
     distance = np.sqrt(nearest)
-    radius = rng.uniform(1.0, 1.7)
-    tone = np.float32(rng.choice([0.06, 0.97])) + rng.uniform(-0.05, 0.05, 3)
+    radius = rng.uniform(1.1, 1.8)
+    tone = rng.uniform(0.85, 1.0) * np.array([1.0, 0.98, 0.94])
     # Lit along its middle, like a cord.
-    paint = tone * (1.15 - 0.3 * np.clip(distance / radius, 0, 1))[:, :, None]
+    paint = tone * (1.1 - 0.35 * np.clip(distance / radius, 0, 1))[:, :, None]
     return distance - radius, paint, WIRE, 0.25
 
 
@@ -189,8 +191,10 @@ def _photograph(rng: np.random.Generator, image: np.ndarray, grid: Grid) -> np.n
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def _vivid(rng: np.random.Generator) -> Colour:
-    return _hsv(rng.uniform(0, 1), rng.uniform(0.45, 0.9), rng.uniform(0.7, 1.0))
+def _vivid(rng: np.random.Generator, hues: tuple[float, float] | None = None) -> Colour:
+    """A strong colour; four times in five from a range of hues, if one is given."""
+    low, high = hues if hues is not None and rng.random() < 0.8 else (0.0, 1.0)
+    return _hsv(rng.uniform(low, high), rng.uniform(0.45, 0.9), rng.uniform(0.7, 1.0))
 
 
 def _hsv(hue: float, saturation: float, value: float) -> Colour:

@@ -1,0 +1,284 @@
+"""Look at every file of a data set once and report all faults, in the words that a run would use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npseg.data.config import DataConfig
+from npseg.data.dataset import SPLITS
+from npseg.data.files import read_image, read_pixels
+from npseg.data.folder import Folder, open_folder, split_records
+from npseg.data.intensity import conform_channels
+from npseg.data.layouts import Record
+from npseg.data.masks import MaskRules, require_size, turned_along
+from npseg.data.problems import Problem
+from npseg.data.sources import existing_path, is_builtin, load
+from npseg.data.survey import Survey, infer_classes
+from npseg.errors import DataError
+
+__all__ = ["CheckReport", "check"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class CheckReport:
+    """All faults of a data set, and what it holds.
+
+    `pixels` are per class and split, `{"train": (K,) int64}`; `duplicates` are lists of equal images (names
+    with their splits), within a split or across splits; those across are problems, too.
+    """
+
+    source: str
+    classes: tuple[str, ...] = ()
+    images: dict[str, int] = field(default_factory=dict)
+    pixels: dict[str, np.ndarray] = field(default_factory=dict)
+    ignored: dict[str, int] = field(default_factory=dict)
+    duplicates: list[list[tuple[str, str]]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def frequencies(self) -> dict[str, float]:
+        """Share of each class among all labelled pixels."""
+        total = sum(self.pixels.values(), np.zeros(len(self.classes), np.int64))
+        return dict(zip(self.classes, (total / max(total.sum(), 1)).tolist()))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "ok": self.ok,
+            "classes": list(self.classes),
+            "images": self.images,
+            "pixels": {split: counts.tolist() for split, counts in self.pixels.items()},
+            "ignored": self.ignored,
+            "frequencies": self.frequencies,
+            "duplicates": [[list(entry) for entry in same] for same in self.duplicates],
+            "problems": [vars(problem) for problem in self.problems],
+            "notes": self.notes,
+        }
+
+    def text(self) -> str:
+        """The report for a terminal."""
+        lines = [f"{self.source}: " + ", ".join(f"{count} {split}" for split, count in self.images.items())]
+        lines += [f"  note: {note}" for note in self.notes]
+        if self.classes:
+            width = max(len("class"), *map(len, self.classes))
+            lines.append(f"  {'class':<{width}}" + "".join(f"{split:>10}" for split in self.pixels))
+            for label, name in enumerate(self.classes):
+                shares = [counts[label] / max(counts.sum(), 1) for counts in self.pixels.values()]
+                lines.append(f"  {name:<{width}}" + "".join(f"{share:>10.2%}" for share in shares))
+        kinds = Counter(problem.kind for problem in self.problems)
+        lines += [f"  {problem.kind}: {problem.message}" for problem in self.problems]
+        summary = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        lines.append(f"{len(self.problems)} faults ({summary})" if self.problems else "no faults found")
+        return "\n".join(lines)
+
+
+@dataclass
+class _Seen:
+    """What one pass over a pair of files found; labels are raw values where classes are still to be inferred."""
+
+    record: Record
+    channels: int | None = None
+    kind: str = ""
+    digest: bytes = b""
+    values: np.ndarray | None = None
+    counts: np.ndarray | None = None
+    palette: np.ndarray | None = None
+
+
+def check(source: str | Path, config: DataConfig | None = None, progress: Progress | None = None) -> CheckReport:
+    """Read every image and mask once and report all faults at once, class frequencies and duplicates.
+
+    `progress(done, total)` is called after each image. Faults never raise; they are in the report.
+    """
+    config = config or DataConfig()
+    if is_builtin(source):
+        return _check_builtin(str(source), config, progress)
+    report = CheckReport(str(source))
+    try:
+        folder = open_folder(existing_path(source), config)
+    except DataError as error:
+        report.problems.append(Problem("layout", str(source), str(error)))
+        return report
+    report.problems += folder.layout.problems
+    records = folder.layout.records
+    seen = []
+    for done, record in enumerate(records, start=1):
+        seen.append(_look(record, folder.rules, config, report))
+        if progress is not None:
+            progress(done, len(records))
+    rules, report.classes = folder.rules, folder.classes
+    if not report.classes and any(entry.values is not None for entry in seen):
+        rules = _settle_classes(seen, folder, report)
+    splits = _settle_splits(folder, config, report)
+    _judge_channels(seen, report)
+    _count(seen, splits, rules, report)
+    _judge_duplicates(seen, splits, report)
+    _judge_splits(report)
+    report.notes = folder.notes + report.notes
+    return report
+
+
+def _look(record: Record, rules: MaskRules, config: DataConfig, report: CheckReport) -> _Seen:
+    seen = _Seen(record)
+    size = None
+    try:
+        image = conform_channels(read_image(record.image), config.channels)
+        size, seen.channels, seen.kind = image.shape[:2], image.shape[2], image.dtype.name
+        seen.digest = hashlib.blake2b(image.tobytes() + repr(image.shape).encode()).digest()
+        if image.size and image.min() == image.max():
+            report.notes.append(f"{record.name}: all pixels of the image have the same value.")
+    except DataError as error:
+        report.problems.append(Problem("unreadable", record.name, str(error)))
+    mask_name = str(record.mask)
+    try:
+        raw = read_pixels(record.mask)
+    except DataError as error:
+        report.problems.append(Problem("unreadable", mask_name, str(error)))
+        return seen
+    try:
+        seen.palette = raw.palette
+        # Where classes are to be inferred, rules without a number of classes let every label pass for now.
+        plain = rules.flatten(record.mask, raw) if rules.undecided else rules.decode(record.mask, raw)
+        seen.values, seen.counts = np.unique(plain, return_counts=True)
+    except DataError as error:
+        report.problems.append(Problem("labels", mask_name, str(error)))
+    if size is not None:
+        try:
+            shape = turned_along(raw, record.image, size).pixels.shape[:2]
+            require_size(record.mask, shape, record.image, size)
+        except DataError as error:
+            report.problems.append(Problem("size", mask_name, str(error)))
+    return seen
+
+
+def _settle_classes(seen: list[_Seen], folder: Folder, report: CheckReport) -> MaskRules:
+    survey = Survey()
+    for entry in seen:
+        if entry.values is not None and entry.counts is not None:
+            survey.add(str(entry.record.mask), entry.values, entry.counts, entry.palette)
+    try:
+        report.classes, rules, notes = infer_classes(survey, folder.rules)
+    except DataError as error:
+        report.problems.append(Problem("labels", report.source, str(error)))
+        return folder.rules
+    report.notes += notes
+    return rules
+
+
+def _settle_splits(folder: Folder, config: DataConfig, report: CheckReport) -> list[str]:
+    try:
+        return split_records(folder, config)
+    except DataError as error:
+        report.problems.append(Problem("split", report.source, str(error)))
+        return [record.split or "train" for record in folder.layout.records]
+
+
+def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:
+    channels = Counter(entry.channels for entry in seen if entry.channels is not None)
+    kinds = Counter(entry.kind for entry in seen if entry.kind)
+    if len(kinds) > 1:
+        listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        report.notes.append(f"images of different number types ({listed}): consider data.scaling=\"percentile\".")
+    if len(channels) < 2:
+        return
+    usual, count = channels.most_common(1)[0]
+    for entry in seen:
+        if entry.channels not in (None, usual):
+            message = (
+                f"{entry.record.image}: {entry.channels} channels, {count} other images have {usual}; convert it, "
+                'or read all alike with --set data.channels="grey" or "rgb"'
+            )
+            report.problems.append(Problem("channels", entry.record.name, message))
+
+
+def _count(seen: list[_Seen], splits: list[str], rules: MaskRules, report: CheckReport) -> None:
+    number = len(report.classes)
+    report.images = {split: splits.count(split) for split in SPLITS}
+    report.pixels = {split: np.zeros(number, np.int64) for split in SPLITS}
+    report.ignored = dict.fromkeys(SPLITS, 0)
+    for entry, split in zip(seen, splits):
+        if entry.values is None or entry.counts is None or not split:
+            continue
+        known = (entry.values >= 0) & (entry.values < number)
+        if rules.ignore_label is not None:
+            ignored = entry.values == rules.ignore_label
+            report.ignored[split] += int(entry.counts[ignored].sum())
+            known &= ~ignored
+        report.pixels[split][entry.values[known]] += entry.counts[known]
+    for label, name in enumerate(report.classes):
+        there = [split for split in SPLITS if report.pixels[split][label]]
+        if "train" not in there:
+            where = f" (but in {', '.join(there)})" if there else ""
+            report.notes.append(f"the class {name!r} ({label}) does not occur in the training split{where}.")
+
+
+def _judge_duplicates(seen: list[_Seen], splits: list[str], report: CheckReport) -> None:
+    same: dict[bytes, list[tuple[str, str]]] = defaultdict(list)
+    for entry, split in zip(seen, splits):
+        if entry.digest and split:
+            same[entry.digest].append((entry.record.name, split))
+    report.duplicates = [entries for entries in same.values() if len(entries) > 1]
+    for entries in report.duplicates:
+        listed = ", ".join(f"{name} ({split})" for name, split in entries)
+        if len({split for _, split in entries}) > 1:
+            message = f"{listed}: the same image in several splits, so scores would flatter; keep one of them"
+            report.problems.append(Problem("duplicate", entries[0][0], message))
+        else:
+            report.notes.append(f"{listed}: the same image several times in one split.")
+
+
+def _judge_splits(report: CheckReport) -> None:
+    for split in ("train", "val"):
+        if report.images.get(split, 0) == 0:
+            message = (
+                f"{report.source}: the split {split!r} is empty; set shares with --set data.splits=[0.7,0.15,0.15] "
+                "or name files in dataset.toml"
+            )
+            report.problems.append(Problem("split", report.source, message))
+    if report.images.get("test", 0) == 0:
+        report.notes.append("there is no test split.")
+
+
+def _check_builtin(name: str, config: DataConfig, progress: Progress | None) -> CheckReport:
+    report = CheckReport(name)
+    try:
+        source = load(name, config)
+    except DataError as error:
+        report.problems.append(Problem("layout", name, str(error)))
+        return report
+    report.classes, report.notes = source.info.classes, list(source.notes)
+    total, done = sum(map(len, source.splits.values())), 0
+    seen, splits = [], []
+    for split, dataset in source.splits.items():
+        for index in range(len(dataset)):
+            try:
+                sample = dataset[index]
+                values, counts = np.unique(sample.mask, return_counts=True)
+                digest = hashlib.blake2b(sample.image.tobytes() + repr(sample.image.shape).encode()).digest()
+                record = Record(sample.name, Path(sample.name), Path(sample.name), split)
+                seen.append(_Seen(record, sample.image.shape[2], "", digest, values, counts))
+                splits.append(split)
+            except DataError as error:
+                report.problems.append(Problem("unreadable", dataset.names[index], str(error)))
+            done += 1
+            if progress is not None:
+                progress(done, total)
+    rules = MaskRules(len(report.classes), source.info.ignore_index)
+    _count(seen, splits, rules, report)
+    _judge_duplicates(seen, splits, report)
+    _judge_splits(report)
+    return report

@@ -1,0 +1,95 @@
+"""Which labels a set of masks holds, and what may safely be inferred from that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from npseg.data.files import read_pixels
+from npseg.data.masks import MaskRules, two_readings
+from npseg.errors import DataError
+
+__all__ = ["Survey", "infer_classes", "survey_masks"]
+
+_MOST_INFERRED = 64  # more distinct labels than this look like instance numbers
+
+
+@dataclass
+class Survey:
+    """Raw values with their pixel counts, one file that shows each, and the palette of the first palette
+    file."""
+
+    counts: dict[int, int] = field(default_factory=dict)
+    seen_in: dict[int, str] = field(default_factory=dict)
+    palette: np.ndarray | None = None
+
+    def add(self, path: str, values: np.ndarray, counts: np.ndarray, palette: np.ndarray | None) -> None:
+        if self.palette is None:
+            self.palette = palette
+        for value, count in zip(values.tolist(), counts.tolist()):
+            self.counts[value] = self.counts.get(value, 0) + count
+            self.seen_in.setdefault(value, path)
+
+
+def survey_masks(paths: Sequence[Path], rules: MaskRules) -> Survey:
+    """Read all masks once; raises `DataError` at the first that cannot be read."""
+    found = Survey()
+    for path in paths:
+        raw = read_pixels(path)
+        values, counts = np.unique(rules.flatten(path, raw), return_counts=True)
+        found.add(str(path), values, counts, raw.palette)
+    return found
+
+
+def infer_classes(survey: Survey, rules: MaskRules) -> tuple[tuple[str, ...], MaskRules, list[str]]:
+    """Names, completed rules, and what to tell the user. Raises `DataError` where guessing is not safe."""
+    values = sorted(value for value in survey.counts if value != rules.ignore_value)
+    notes: list[str] = []
+    if not values:
+        raise DataError("the masks hold no label but the ignore value; check them, or data.ignore_index")
+    if set(values) <= {0, 255} and 255 in values:
+        raise DataError(f"{survey.seen_in[255]} and all others: {two_readings()}")
+    if rules.ignore_value is None and 255 in values and values[-2] < 254 and values[-1] == 255:
+        values.remove(255)
+        rules = replace(rules, ignore_value=255)
+        notes.append("255 is taken for the ignore value (--set data.ignore_index to change that).")
+    if values[0] < 0:
+        raise DataError(
+            f"{survey.seen_in[values[0]]}: holds the label {values[0]}; if it is to be ignored: "
+            f"--set data.ignore_index={values[0]}"
+        )
+    if values == [0]:
+        raise DataError(
+            "all masks hold the label 0 only: there is nothing to learn. If 255 was to be a class, do not ignore it "
+            '(data.ignore_index, data.mask_values="binary"); if classes never occur, name them with data.classes'
+        )
+    count = values[-1] + 1
+    if count > _MOST_INFERRED:
+        raise DataError(
+            f"{survey.seen_in[values[-1]]}: labels go up to {values[-1]} ({len(values)} different ones). "
+            f"{_declare(values)} "
+            'If they number single objects: --set data.mask_values="binary"'
+        )
+    missing = sorted(set(range(count)) - set(values))
+    if len(missing) > count // 2:
+        raise DataError(
+            f"the masks hold the labels {', '.join(map(str, values))}, which leave gaps. {_declare(values)}"
+        )
+    if missing:
+        notes.append(f"no mask holds the labels {', '.join(map(str, missing))}; they count as classes all the same.")
+    names = ("background", "foreground") if count == 2 else tuple(f"class_{label}" for label in range(count))
+    notes.append(
+        f"{count} classes inferred from the masks: {', '.join(names)} (name them with data.classes or dataset.toml)."
+    )
+    return names, replace(rules, num_classes=count), notes
+
+
+def _declare(values: Sequence[int]) -> str:
+    listed = ",".join(map(str, values)) if len(values) <= 16 else "0,50,100"
+    return (
+        f'If each is a class: --set data.mask_values="{listed}". If some labels never occur, name all classes in '
+        "dataset.toml or with data.classes."
+    )
