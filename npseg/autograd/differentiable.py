@@ -70,6 +70,8 @@ def differentiable(
         if modes.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in operands):
             node = Node(function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
         tensor = Tensor.wrap(np.asarray(value), node)
+        if node is not None:
+            node.made(tensor)
         return (tensor, *further) if extras else tensor
 
     op.raw = function  # type: ignore[attr-defined]  # the function of arrays, for tests and for fused ops

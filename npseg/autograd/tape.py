@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ _serial = itertools.count()
 _SAMPLES = 1024
 
 
+def _nothing() -> None:
+    """Stands for the output of a node that has not been told its output."""
+
+
 def fingerprint(array: np.ndarray) -> bytes:
     """Cheap witness that an array was not written: all of a small one, evenly spread samples of a large one."""
     if array.size <= _SAMPLES:
@@ -31,17 +36,24 @@ def fingerprint(array: np.ndarray) -> bytes:
 
 
 class Node:
-    """One recorded op: its inputs, the pullback to run, and what the inputs looked like when it was recorded."""
+    """One recorded op: its inputs, the pullback to run, and what inputs and output looked like when it was recorded."""
 
-    __slots__ = ("inputs", "name", "pullback", "seen", "serial", "wanted")
+    __slots__ = ("inputs", "name", "output", "pullback", "seen", "serial", "wanted")
 
     def __init__(self, name: str, inputs: tuple[Tensor | None, ...], pullback: Pullback):
         self.name = name
         self.inputs = inputs
         self.pullback: Pullback | None = pullback
         self.wanted = tuple(t is not None and t.requires_grad for t in inputs)
-        self.seen = tuple(None if t is None else (t.version, fingerprint(t.data)) for t in inputs)
+        self.seen = [None if t is None else (t.version, fingerprint(t.data)) for t in inputs]
+        # The output owns its node, so the node holds it weakly: an output that is gone was not written either.
+        self.output: Callable[[], Tensor | None] = _nothing
         self.serial = next(_serial)
+
+    def made(self, output: Tensor) -> None:
+        """Remember the output too: some pullbacks use it."""
+        self.output = weakref.ref(output)
+        self.seen.append((output.version, fingerprint(output.data)))
 
     def run(self, dy: np.ndarray) -> Sequence[np.ndarray | None]:
         """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes."""
@@ -57,17 +69,18 @@ class Node:
 
     def release(self) -> tuple[Tensor | None, ...]:
         """Let go of the inputs and return them to the sweep."""
-        inputs, self.inputs, self.seen = self.inputs, (), ()
+        inputs, self.inputs, self.seen = self.inputs, (), []
         return inputs
 
     def _require_untouched(self) -> None:
-        for position, (tensor, seen) in enumerate(zip(self.inputs, self.seen)):
+        for position, (tensor, seen) in enumerate(zip((*self.inputs, self.output()), self.seen)):
             if tensor is None or seen is None:
                 continue
             version, witness = seen
             if tensor.version != version or fingerprint(tensor.data) != witness:
+                what = f"input {position}" if position < len(self.inputs) else "the result"
                 raise GradientError(
-                    f"backward: input {position} of {self.name} (shape {tensor.shape}) was written after the forward "
+                    f"backward: {what} of {self.name} (shape {tensor.shape}) was written after the forward "
                     "pass, so its gradient would be wrong; write to tensors before the forward pass or after "
                     "backward(), or work on a copy"
                 )

@@ -10,6 +10,7 @@ from types import ModuleType
 
 _MODULES = (
     "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shuffle", "softmax",
+    "threads",
 )  # fmt: skip
 
 __all__ = list(_MODULES)

@@ -27,7 +27,8 @@ def relu(x, ceiling, y):
 def relu_backward(dy, y, ceiling, dx):
     """The gradient passes where 0 < y < ceiling: the result says it all, so the input need not be kept."""
     for i in prange(y.size):
-        dx[i] = dy[i] if 0 < y[i] < ceiling else 0
+        gradient, v = dy[i], y[i]
+        dx[i] = gradient if (v > 0) & (v < ceiling) else gradient * 0
 
 
 @jit(parallel=True)
@@ -41,7 +42,8 @@ def leaky_relu(x, slope, y):
 def leaky_relu_backward(dy, x, slope, dx):
     """dy where x is positive, slope * dy elsewhere."""
     for i in prange(x.size):
-        dx[i] = dy[i] if x[i] > 0 else dy[i] * slope
+        gradient = dy[i]
+        dx[i] = gradient if x[i] > 0 else gradient * slope
 
 
 @jit(parallel=True)
@@ -102,7 +104,8 @@ def hard_sigmoid(x, y):
 def hard_sigmoid_backward(dy, x, dx):
     """1 / 6 for -3 < x < 3."""
     for i in prange(x.size):
-        dx[i] = dy[i] / 6 if -3 < x[i] < 3 else 0
+        gradient, v = dy[i], x[i]
+        dx[i] = gradient / 6 if (v > -3) & (v < 3) else gradient * 0
 
 
 @jit(parallel=True)

@@ -6,34 +6,55 @@ With P output pixels, T = kh * kw taps and C channels, a convolution is
     weight gradient   dW (T * C, K) = im2col(X)' @ dY
     input gradient    dX            = col2im(dY @ W')
 
-The column matrix is T times the size of the image, so it is never built whole: the three passes walk over bands of
-output rows and reuse one scratch buffer that stays in cache. A transposed convolution is the input gradient read
-forward, and uses the same three passes with the roles of X and Y exchanged.
+The column matrix is T times the size of the image, so it is never built whole: each thread walks over bands of image
+rows and reuses one scratch buffer that stays in its cache. A transposed convolution is the input gradient read forward,
+and uses the same three passes with the roles of X and Y exchanged.
+
+Shapes throughout: x, dx (N, H, W, C); y, dy (N, Ho, Wo, K); weight (kh, kw, C, K); window as `shapes.Window`; scratch
+(threads, size), at least one output row of columns a thread. Rows of all images are numbered in one go, n * Ho + oh.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
+from npseg.kernels.threads import single_threaded_blas
 
-__all__ = ["col2im", "forward", "im2col", "input_gradient", "weight_gradient"]
+__all__ = ["forward", "input_gradient", "weight_gradient"]
 
 
-@jit(parallel=True)
-def im2col(x, cols, first, window):
-    """cols[r, ow, i, j] = x[n, oh * sh + i * dh - top, ow * sw + j * dw - left], or 0 outside the image.
+def forward(x: np.ndarray, weight: np.ndarray, y: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
+    """Write the convolution of x with weight into y."""
+    with single_threaded_blas():
+        _forward(x, weight, y, window, scratch)
 
-    x (N, H, W, C); cols (R, Wo, kh, kw, C) holds the output rows first .. first + R of all N * Ho; window as
-    `shapes.Window`, then Ho.
+
+def input_gradient(dy: np.ndarray, weight: np.ndarray, dx: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
+    """Write the gradient with respect to x into dx."""
+    with single_threaded_blas():
+        _input_gradient(dy, np.ascontiguousarray(weight.reshape(-1, weight.shape[3]).T), dx, window, scratch)
+
+
+def weight_gradient(x: np.ndarray, dy: np.ndarray, dweight: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
+    """Write the gradient with respect to the weight into dweight: each thread sums its rows, then these are added."""
+    parts = np.zeros((len(scratch), dweight.size // dweight.shape[3], dweight.shape[3]), x.dtype)
+    with single_threaded_blas():
+        _weight_gradient(x, dy, parts, window, scratch)
+    np.sum(parts, axis=0, out=dweight.reshape(parts.shape[1:]))
+
+
+@jit
+def _gather(x, cols, first, out_height, window):
+    """im2col: cols[r, ow, i, j] = x[n, oh * sh + i * dh - top, ow * sw + j * dw - left], or 0 outside the image.
+
+    cols (R, Wo, kh, kw, C) holds the output rows first .. first + R.
     """
-    kh, kw, sh, sw, top, left, dh, dw, out_height = window
+    kh, kw, sh, sw, top, left, dh, dw = window
     _, height, width, channels = x.shape
     rows, out_width = cols.shape[0], cols.shape[1]
-    for r in prange(rows):
-        n, oh = divmod(first + r, out_height)
+    for r in range(rows):
+        n, oh = (first + r) // out_height, (first + r) % out_height
         for i in range(kh):
             h = oh * sh + i * dh - top
             if h < 0 or h >= height:
@@ -59,32 +80,19 @@ def im2col(x, cols, first, window):
                             taps[j * channels + c] = row[column * channels + c]
 
 
-@jit(parallel=True)
-def col2im(cols, x, first, window):
-    """The adjoint of im2col: add every column entry to the pixel that it came from. Shapes as there.
-
-    Each input row collects what belongs to it, so that threads never write to the same place.
-    """
-    kh, kw, sh, sw, top, left, dh, dw, out_height = window
-    _, height, width, channels = x.shape
+@jit
+def _scatter(cols, dx, first, out_height, begin, end, window):
+    """col2im: add every column entry to the pixel that it came from, as far as that lies in image rows begin .. end."""
+    kh, kw, sh, sw, top, left, dh, dw = window
+    _, height, width, channels = dx.shape
     rows, out_width = cols.shape[0], cols.shape[1]
-    images = x.shape[0]
-    # the input rows that this band can reach
-    n_first, oh_first = first // out_height, first % out_height
-    n_last, oh_last = divmod(first + rows - 1, out_height)
-    begin = n_first * height + min(max(oh_first * sh - top, 0), height)
-    end = n_last * height + max(min(oh_last * sh + (kh - 1) * dh - top + 1, height), 0)
-    for m in prange(begin, min(end, images * height)):
-        n, h = m // height, m % height
-        row = x[n, h].reshape(-1)
+    for r in range(rows):
+        n, oh = (first + r) // out_height, (first + r) % out_height
         for i in range(kh):
-            reach = h + top - i * dh
-            if reach < 0 or reach % sh != 0:
+            h = oh * sh + i * dh - top
+            if h < 0 or h >= height or n * height + h < begin or n * height + h >= end:
                 continue
-            oh = reach // sh
-            r = n * out_height + oh - first
-            if oh >= out_height or r < 0 or r >= rows:
-                continue
+            row = dx[n, h].reshape(-1)
             for ow in range(out_width):
                 w = ow * sw - left
                 taps = cols[r, ow, i].reshape(-1)
@@ -100,72 +108,70 @@ def col2im(cols, x, first, window):
                             row[column * channels + c] += taps[j * channels + c]
 
 
-def forward(x: np.ndarray, weight: np.ndarray, y: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
-    """Write the convolution of x (N, H, W, C) with weight (kh, kw, C, K) into y (N, Ho, Wo, K).
-
-    `scratch` is a flat buffer for the columns; it must hold at least one output row of them.
-    """
-    matrix = weight.reshape(-1, weight.shape[3])
-    if _is_pointwise(window):
-        np.matmul(_pixels(x), matrix, out=_pixels(y))
-        return
-    for first, rows, cols in _bands(y.shape, weight.shape, scratch):
-        im2col(x, cols, first, (*window, y.shape[1]))
-        np.matmul(_as_matrix(cols), matrix, out=_band(y, first, rows))
+@jit
+def _band_height(scratch, row_size):
+    """Output rows whose columns fit the scratch buffer of one thread."""
+    return max(1, scratch.shape[1] // max(1, row_size))
 
 
-def input_gradient(dy: np.ndarray, weight: np.ndarray, dx: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
-    """Write the gradient with respect to the image into dx (N, H, W, C), given dy (N, Ho, Wo, K)."""
-    matrix = weight.reshape(-1, weight.shape[3])
-    if _is_pointwise(window):
-        np.matmul(_pixels(dy), matrix.T, out=_pixels(dx))
-        return
-    dx[...] = 0
-    for first, rows, cols in _bands(dy.shape, weight.shape, scratch):
-        np.matmul(_band(dy, first, rows), matrix.T, out=_as_matrix(cols))
-        col2im(cols, dx, first, (*window, dy.shape[1]))
+@jit(parallel=True)
+def _forward(x, weight, y, window, scratch):
+    kh, kw, channels, features = weight.shape
+    count, out_height, out_width, _ = y.shape
+    matrix = weight.reshape(kh * kw * channels, features)
+    pixels = y.reshape(count * out_height * out_width, features)
+    rows, threads = count * out_height, scratch.shape[0]
+    height = _band_height(scratch, out_width * kh * kw * channels)
+    for t in prange(threads):
+        last = (t + 1) * rows // threads
+        for first in range(t * rows // threads, last, height):
+            band = min(height, last - first)
+            taps = scratch[t, : band * out_width * kh * kw * channels]
+            _gather(x, taps.reshape(band, out_width, kh, kw, channels), first, out_height, window)
+            out = pixels[first * out_width : (first + band) * out_width]
+            np.dot(taps.reshape(band * out_width, kh * kw * channels), matrix, out)
 
 
-def weight_gradient(x: np.ndarray, dy: np.ndarray, dweight: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
-    """Write the gradient with respect to the weight into dweight (kh, kw, C, K)."""
-    matrix = dweight.reshape(-1, dweight.shape[3])
-    if _is_pointwise(window):
-        np.matmul(_pixels(x).T, _pixels(dy), out=matrix)
-        return
-    matrix[...] = 0
-    for first, rows, cols in _bands(dy.shape, dweight.shape, scratch):
-        im2col(x, cols, first, (*window, dy.shape[1]))
-        matrix += _as_matrix(cols).T @ _band(dy, first, rows)
+@jit(parallel=True)
+def _weight_gradient(x, dy, parts, window, scratch):
+    kh, kw = window[0], window[1]
+    channels = x.shape[3]
+    count, out_height, out_width, features = dy.shape
+    pixels = dy.reshape(count * out_height * out_width, features)
+    rows, threads = count * out_height, scratch.shape[0]
+    height = _band_height(scratch, out_width * kh * kw * channels)
+    for t in prange(threads):
+        last = (t + 1) * rows // threads
+        for first in range(t * rows // threads, last, height):
+            band = min(height, last - first)
+            taps = scratch[t, : band * out_width * kh * kw * channels]
+            _gather(x, taps.reshape(band, out_width, kh, kw, channels), first, out_height, window)
+            gradient = pixels[first * out_width : (first + band) * out_width]
+            parts[t] += np.dot(taps.reshape(band * out_width, kh * kw * channels).T, gradient)
 
 
-def _is_pointwise(window: tuple) -> bool:
-    """A 1x1 kernel at stride 1 without padding: the image is its own column matrix."""
-    kh, kw, sh, sw, top, left, _, _ = window
-    return (kh, kw, sh, sw, top, left) == (1, 1, 1, 1, 0, 0)
-
-
-def _bands(
-    out_shape: tuple[int, ...], weight_shape: tuple[int, ...], scratch: np.ndarray
-) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Cut the N * Ho output rows into bands whose columns fit the scratch buffer."""
-    count, out_height, out_width, _ = out_shape
-    kh, kw, channels, _ = weight_shape
-    row_size = out_width * kh * kw * channels
-    height = max(1, scratch.size // max(row_size, 1))
-    for first in range(0, count * out_height, height):
-        rows = min(height, count * out_height - first)
-        yield first, rows, scratch[: rows * row_size].reshape(rows, out_width, kh, kw, channels)
-
-
-def _as_matrix(cols: np.ndarray) -> np.ndarray:
-    rows, out_width, kh, kw, channels = cols.shape
-    return cols.reshape(rows * out_width, kh * kw * channels)
-
-
-def _pixels(x: np.ndarray) -> np.ndarray:
-    return x.reshape(-1, x.shape[-1])
-
-
-def _band(y: np.ndarray, first: int, rows: int) -> np.ndarray:
-    width, channels = y.shape[2], y.shape[3]
-    return y.reshape(-1, channels)[first * width : (first + rows) * width]
+@jit(parallel=True)
+def _input_gradient(dy, matrix, dx, window, scratch):
+    """Every thread owns some image rows and computes all output rows that reach them; a few at the seams twice."""
+    kh, kw, sh, top, dh = window[0], window[1], window[2], window[4], window[6]
+    images, in_height, _, channels = dx.shape
+    _, out_height, out_width, features = dy.shape
+    pixels = dy.reshape(images * out_height * out_width, features)
+    rows, threads = images * in_height, scratch.shape[0]
+    height = _band_height(scratch, out_width * kh * kw * channels)
+    for t in prange(threads):
+        begin, end = t * rows // threads, (t + 1) * rows // threads
+        for m in range(begin, end):
+            dx[m // in_height, m % in_height] = 0
+        if end > begin:
+            n_first, n_last = begin // in_height, (end - 1) // in_height
+            # output row oh touches the image rows oh * sh - top .. oh * sh - top + (kh - 1) * dh
+            lowest = (begin % in_height + top - (kh - 1) * dh + sh - 1) // sh
+            highest = ((end - 1) % in_height + top) // sh
+            last = n_last * out_height + min(highest, out_height - 1) + 1
+            for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
+                band = min(height, last - first)
+                taps = scratch[t, : band * out_width * kh * kw * channels]
+                gradient = pixels[first * out_width : (first + band) * out_width]
+                np.dot(gradient, matrix, taps.reshape(band * out_width, kh * kw * channels))
+                _scatter(taps.reshape(band, out_width, kh, kw, channels), dx, first, out_height, begin, end, window)

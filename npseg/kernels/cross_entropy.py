@@ -1,7 +1,7 @@
 """Cross-entropy of logits (P, K) against labels (P,), in one pass forward and one backward.
 
-With q = (1 - s) onehot(t) + s / K the smoothed target and w the class weights, a pixel costs -sum_k q_k w_k log p_k, and the
-mean divides by the sum of w_t. Pixels whose label is `ignore` cost nothing and weigh nothing.
+With q = (1 - s) onehot(t) + s / K the smoothed target and w the class weights, a pixel costs -sum_k q_k w_k log p_k,
+and the mean divides by the sum of w_t. Pixels whose label is `ignore` cost nothing and weigh nothing.
 """
 
 from __future__ import annotations

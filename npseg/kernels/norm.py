@@ -1,7 +1,7 @@
 """Normalisation: statistics, scaling, and their backward passes.
 
-Sums over many pixels are taken in float64 over blocks of fixed size, so that they are exact enough in float32 and do not
-depend on the number of threads.
+Sums over many pixels are taken over blocks of fixed size and the blocks added in float64, so that they are exact enough
+in float32 and do not depend on the number of threads.
 """
 
 from __future__ import annotations

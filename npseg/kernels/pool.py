@@ -53,7 +53,7 @@ def average(x, h0, h1, w0, w1, divisor, y):
 
 @jit(parallel=True)
 def average_backward(dy, h0, h1, w0, w1, divisor, dx):
-    """Spread each gradient evenly over its window, into dx (zero at the start). Windows may overlap: one image a thread."""
+    """Spread each gradient over its window, into dx (zero at the start). Windows may overlap: one image a thread."""
     count, out_height, out_width, channels = dy.shape
     for n in prange(count):
         for oh in range(out_height):

@@ -46,7 +46,7 @@ def columns_adjoint(dy, col0, col1, col_t, half):
 
 @jit(parallel=True)
 def rows_adjoint(half, row0, row1, row_t, dx):
-    """Second half: half (N, Ho, W, C) onto the source rows, dx (N, H, W, C), zero at the start. A thread owns a strip."""
+    """Second half: half (N, Ho, W, C) onto the source rows, dx (N, H, W, C), zero at first. A thread owns a strip."""
     count, out_height, width, channels = half.shape
     strips = (width + STRIP - 1) // STRIP
     for k in prange(count * strips):

@@ -18,7 +18,9 @@ def sum_to_shape(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if gradient.shape == shape:
         return gradient
     added = gradient.ndim - len(shape)
-    axes = tuple(range(added)) + tuple(added + i for i, n in enumerate(shape) if n == 1 and gradient.shape[added + i] != 1)
+    axes = tuple(range(added)) + tuple(
+        added + i for i, n in enumerate(shape) if n == 1 and gradient.shape[added + i] != 1
+    )
     return gradient.sum(axis=axes, keepdims=True).reshape(shape)
 
 
@@ -28,6 +30,6 @@ def require_broadcast(function: str, a: np.ndarray, b: np.ndarray) -> None:
         np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
         raise ShapeError(
-            f"{function}: shapes {a.shape} and {b.shape} do not broadcast; axes are matched from the last one, and must be "
-            "equal or 1"
+            f"{function}: shapes {a.shape} and {b.shape} do not broadcast; axes are matched from the last one, and "
+            "must be equal or 1"
         ) from None

@@ -66,8 +66,8 @@ def conv2d(
     out_width = shapes.conv_output_size(x.shape[2], kw, sw, *horizontal, dw)
     if min(out_height, out_width) < 1:
         raise ShapeError(
-            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {x.shape} with "
-            f"padding {padding}; use a larger image, more padding or a smaller kernel"
+            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {x.shape} "
+            f"with padding {padding}; use a larger image, more padding or a smaller kernel"
         )
 
     y = _forward(x, weight, (out_height, out_width), window, groups)
@@ -134,8 +134,8 @@ def conv_transpose2d(
     out_width = shapes.conv_transpose_output_size(x.shape[2], kw, sw, pw, ew, dw)
     if min(out_height, out_width) < 1:
         raise ShapeError(
-            f"conv_transpose2d: padding={(ph, pw)} cuts off the whole output of an image of NHWC shape {x.shape}; use "
-            "less padding"
+            f"conv_transpose2d: padding={(ph, pw)} cuts off the whole output of an image of NHWC shape {x.shape}; "
+            "use less padding"
         )
     window = shapes.Window(kh, kw, sh, sw, ph, pw, dh, dw)
     out_shape = (x.shape[0], out_height, out_width, per_group * groups)
@@ -201,9 +201,12 @@ def _cut(array, groups):
 
 
 def _columns(y, weight):
-    """Scratch for the columns of a band: at least one output row of them."""
+    """Scratch for the columns of a band of output rows, one band a thread."""
     row = y.shape[2] * weight.shape[0] * weight.shape[1] * weight.shape[2]
-    return workspace.scratch(max(row, workspace.COLUMN_BYTES // y.dtype.itemsize), y.dtype)
+    pixels = max(workspace.COLUMN_BYTES // (y.dtype.itemsize * max(row // y.shape[2], 1)), workspace.LEAST_PIXELS)
+    threads = kernels.threads.count()
+    size = row * max(1, pixels // y.shape[2])
+    return workspace.scratch(threads * size, y.dtype).reshape(threads, size)
 
 
 def _check_operands(function, x, weight, bias, features):
@@ -211,6 +214,4 @@ def _check_operands(function, x, weight, bias, features):
     if weight.ndim != 4 or min(weight.shape) < 1:
         raise ShapeError(f"{function}: weight has shape {weight.shape}; expected 4 axes, none of them empty")
     if bias is not None and bias.shape != (features(weight),):
-        raise ShapeError(
-            f"{function}: bias has shape {bias.shape}; expected ({features(weight)},), one value for each output channel"
-        )
+        raise ShapeError(f"{function}: bias has shape {bias.shape}; expected ({features(weight)},), one per feature")

@@ -40,7 +40,8 @@ def cross_entropy(
     labels = as_numpy(labels, name="labels")
     if labels.shape != logits.shape[:-1]:
         raise ShapeError(
-            f"cross_entropy: logits of shape {logits.shape} need labels of shape {logits.shape[:-1]}, got {labels.shape}"
+            f"cross_entropy: logits of shape {logits.shape} need labels of shape {logits.shape[:-1]}, got "
+            f"{labels.shape}"
         )
     if labels.dtype.kind not in "iu":
         raise DTypeError(f"cross_entropy: labels have type {labels.dtype}; expected integers")

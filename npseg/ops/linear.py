@@ -24,8 +24,8 @@ def linear(x, weight, bias=None):
     """
     if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[0]:
         raise ShapeError(
-            f"linear: x of shape {x.shape} cannot meet weight of shape {weight.shape} (in, out); the last axis of x must "
-            "have as many entries as weight has rows"
+            f"linear: x of shape {x.shape} cannot meet weight of shape {weight.shape} (in, out); the last axis of x "
+            "must have as many entries as weight has rows"
         )
     if bias is not None and bias.shape != weight.shape[1:]:
         raise ShapeError(f"linear: bias has shape {bias.shape}; expected ({weight.shape[1]},)")

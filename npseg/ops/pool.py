@@ -66,7 +66,7 @@ def avg_pool2d(
 
 
 def adaptive_avg_pool2d(x, output_size: Size):
-    """Mean over a grid of windows that gives the wanted size: window i runs from floor(i H / Ho) to ceil((i + 1) H / Ho).
+    """Mean over a grid of windows of the wanted size: window i runs from floor(i H / Ho) to ceil((i + 1) H / Ho).
 
     x (N, H, W, C) -> (N, *output_size, C).
 

@@ -21,8 +21,8 @@ def resize(x, size: int | Sequence[int], *, mode: str = "bilinear", align_corner
         x: (N, H, W, C).
         size: (height, width) of the result.
         mode: "bilinear" or "nearest".
-        align_corners: bilinear only. False: pixels are areas, output centre i + 1/2 maps to (i + 1/2) H / Ho. True: pixels
-            are points and the corner points coincide, i maps to i (H - 1) / (Ho - 1).
+        align_corners: bilinear only. False: pixels are areas, output centre i + 1/2 maps to (i + 1/2) H / Ho. True:
+            pixels are points and the corner points coincide, i maps to i (H - 1) / (Ho - 1).
 
     Returns (N, *size, C). Shrinking does not average: as everywhere in segmentation, it samples. "nearest" takes pixel
     floor(i H / Ho), as PyTorch's mode of that name.

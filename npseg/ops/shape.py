@@ -80,7 +80,9 @@ def concat(tensors: Sequence[Any], axis: int = -1):
     >>> concat([[[1.0]], [[2.0, 3.0]]]).data
     array([[1., 2., 3.]], dtype=float32)
     """
-    tensors = list(tensors) if not isinstance(tensors, (Tensor, np.ndarray)) else [tensors[i] for i in range(len(tensors))]
+    tensors = (
+        list(tensors) if not isinstance(tensors, (Tensor, np.ndarray)) else [tensors[i] for i in range(len(tensors))]
+    )
     if not tensors:
         raise ArgumentError("concat: no tensors given; expected at least one")
     return _concat(*tensors, axis=axis)
@@ -100,7 +102,9 @@ def _concat(*arrays, axis):
     cuts = np.cumsum([a.shape[axis] for a in arrays])[:-1]
 
     def pullback(dy, wanted):
-        return tuple(np.ascontiguousarray(part) if want else None for part, want in zip(np.split(dy, cuts, axis), wanted))
+        return tuple(
+            np.ascontiguousarray(part) if want else None for part, want in zip(np.split(dy, cuts, axis), wanted)
+        )
 
     return np.concatenate(arrays, axis), pullback
 

@@ -10,19 +10,21 @@ import threading
 
 import numpy as np
 
-__all__ = ["COLUMN_BYTES", "scratch"]
+__all__ = ["COLUMN_BYTES", "LEAST_PIXELS", "scratch"]
 
-# Columns of a band of convolution: small enough for the caches, large enough to keep matrix products efficient.
-COLUMN_BYTES = 4 << 20
+# A band of convolution columns shall stay in the cache of one core, but hold enough pixels to make it worth streaming
+# the weights past them.
+COLUMN_BYTES = 512 << 10
+LEAST_PIXELS = 128
 
 _buffers = threading.local()
 
 
 def scratch(size: int, dtype: np.dtype) -> np.ndarray:
-    """A flat array of at least `size` elements with arbitrary contents, valid until the next call in this thread."""
+    """A flat array of `size` elements with arbitrary contents, valid until the next call in this thread."""
     name = np.dtype(dtype).name
     buffer = getattr(_buffers, name, None)
     if buffer is None or buffer.size < size:
         buffer = np.empty(size, dtype)
         setattr(_buffers, name, buffer)
-    return buffer
+    return buffer[:size]
