@@ -163,6 +163,7 @@ def conv_transpose2d(
 def conv_transpose2d_input_gradient(
     dy: np.ndarray,
     weight: np.ndarray,
+    image_size: tuple[int, int],
     *,
     stride: Pair = 1,
     padding: Pair = 0,
@@ -171,14 +172,16 @@ def conv_transpose2d_input_gradient(
 ) -> np.ndarray:
     """Adjoint of `conv_transpose2d` in its image: the convolution it was the adjoint of.
 
-    dy (N, H_out, W_out, C_out), weight (kh, kw, C_out / groups, C_in) -> (N, H, W, C_in).
+    dy (N, H_out, W_out, C_out), weight (kh, kw, C_out / groups, C_in), image_size (H, W) -> (N, H, W, C_in). The
+    convolution is cut to the image's size: an `output_padding` of the stride or more makes room for further pixels.
 
     >>> dy = np.array([1.0, 0.0, 100.0]).reshape(1, 1, 3, 1)
     >>> weight = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1, 1)
-    >>> conv_transpose2d_input_gradient(dy, weight).ravel().tolist()
+    >>> conv_transpose2d_input_gradient(dy, weight, (1, 1)).ravel().tolist()
     [301.0]
     """
-    return conv2d(dy, weight, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    dx = conv2d(dy, weight, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    return dx[:, : image_size[0], : image_size[1]]
 
 
 def conv_transpose2d_weight_gradient(
@@ -200,9 +203,7 @@ def conv_transpose2d_weight_gradient(
     >>> conv_transpose2d_weight_gradient(x, dy, (1, 2)).ravel().tolist()
     [21.0, 32.0]
     """
-    return conv2d_weight_gradient(
-        dy, x, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )
+    return conv2d_weight_gradient(dy, x, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
 
 def taps(

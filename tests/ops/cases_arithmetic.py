@@ -25,7 +25,6 @@ def _binary(
     partials: Callable,
     draw: Callable = normal,
     linear: tuple[int, ...] = (),
-    torch: str | None = None,
 ) -> list[OpCase]:
     """`partials(a, b)` are the derivatives of the function in a and b, elementwise."""
 
@@ -40,7 +39,7 @@ def _binary(
             reference=function,
             gradients=gradients,
             linear=linear,
-            torch=lambda t, inputs, o: getattr(t, torch or op)(*inputs),
+            torch=lambda t, inputs, o: getattr(t, op)(*inputs),
         )
         for label, (a, b) in PAIRS.items()
     ]
@@ -107,7 +106,6 @@ CASES = [
     *_binary("subtract", np.subtract, lambda a, b: (np.ones(()), -np.ones(())), linear=(0, 1)),
     *_binary("multiply", np.multiply, lambda a, b: (b, a), linear=(0, 1)),
     *_binary("divide", np.divide, lambda a, b: (1 / b, -a / b**2), _off_zero, linear=(0,)),
-    *_binary("power", np.power, lambda a, b: (b * a ** (b - 1), np.log(a) * a**b), positive, torch="pow"),
     *_binary("maximum", np.maximum, lambda a, b: (a > b, b > a), distinct),
     *_binary("minimum", np.minimum, lambda a, b: (a < b, b < a), distinct),
     _constant_power("square", 2, normal),

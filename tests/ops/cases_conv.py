@@ -20,7 +20,7 @@ def _gradients(inputs: tuple, dy: np.ndarray, options: dict) -> tuple:
 def _transposed_gradients(inputs: tuple, dy: np.ndarray, options: dict) -> tuple:
     x, weight, *bias = inputs
     options = {k: v for k, v in options.items() if k != "output_padding"}
-    dx = reference.conv_transpose2d_input_gradient(dy, weight, **options)
+    dx = reference.conv_transpose2d_input_gradient(dy, weight, x.shape[1:3], **options)
     dweight = reference.conv_transpose2d_weight_gradient(x, dy, weight.shape[:2], **options)
     return (dx, dweight, *[dy.sum(axis=(0, 1, 2)) for _ in bias])
 

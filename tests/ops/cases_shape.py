@@ -54,7 +54,9 @@ def _crop(label: str, image: tuple, **options: int) -> OpCase:
         gradients=lambda inputs, dy, _: (reference.crop_input_gradient(dy, o["top"], o["left"], inputs[0].shape[1:3]),),
         linear=(0,),
         batched=(0,),
-        torch=lambda torch, inputs, _: inputs[0][:, o["top"] : o["top"] + o["height"], o["left"] : o["left"] + o["width"]],
+        torch=lambda torch, inputs, _: inputs[0][
+            :, o["top"] : o["top"] + o["height"], o["left"] : o["left"] + o["width"]
+        ],
     )
 
 

@@ -46,6 +46,8 @@ class OpCase:
     rtol32: float = 1e-5
     gradient_rtol32: float = 1e-5
     gradcheck_tolerance: float = 1e-6
+    torch_rtol64: float = 1e-10
+    torch_rtol32: float = 1e-5
 
     @property
     def id(self) -> str:
@@ -75,7 +77,7 @@ def first(result: Any) -> Any:
 
 def direction(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     """Random numbers of size about one, none near zero, so that no entry escapes a test."""
-    return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
+    return np.asarray(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
 
 
 def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:

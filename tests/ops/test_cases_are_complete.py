@@ -39,9 +39,9 @@ def test_op_has_an_example_that_runs(name):
 
 
 @pytest.mark.parametrize("name", public_functions())
-def test_op_names_the_shapes(name):
-    text = inspect.getdoc(getattr(ops, name)) or ""
-    assert len(text.split("\n")[0]) > 10, f"npseg.ops.{name} has no summary"
+def test_op_has_a_summary(name):
+    summary = (inspect.getdoc(getattr(ops, name)) or "").split("\n")[0]
+    assert summary.endswith("."), f"the docstring of npseg.ops.{name} does not begin with a sentence"
 
 
 def test_every_case_names_an_op():

@@ -40,7 +40,7 @@ def gradients(case: OpCase, arrays, seed=None) -> list[np.ndarray]:
 
 
 def seed_for(case: OpCase, y) -> np.ndarray:
-    return direction(case.rng(salt=1), y.shape).astype(y.dtype)
+    return np.asarray(direction(case.rng(salt=1), y.shape), y.dtype)
 
 
 @every_case
@@ -136,14 +136,14 @@ def test_adjoint_law(case):
 
 def _every_second(x):
     wide = np.full([2 * n for n in x.shape], np.nan, x.dtype)
-    view = wide[(slice(None, None, 2),) * x.ndim]
+    view = wide[(slice(None, None, 2),) * x.ndim + (...,)]
     view[...] = x
     return view
 
 
 def _reversed(x):
     view = x.copy()
-    flip = (slice(None, None, -1),) * x.ndim
+    flip = (slice(None, None, -1),) * x.ndim + (...,)
     view[...] = x[flip]
     return view[flip]
 
@@ -167,19 +167,17 @@ LAYOUTS = {
 
 
 @every_case
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_layout_of_memory_does_not_matter(case, layout):
-    rearrange = LAYOUTS[layout]
+def test_layout_of_memory_does_not_matter(case):
     arrays = case.inputs()
     _, y = forward(case, arrays)
     seed = seed_for(case, y)
     expected = gradients(case, arrays, seed)
-
-    _, z = forward(case, [rearrange(x) for x in arrays])
-    assert_close(z.data, y.data, 1e-12, "value")
-    found = z.node.pullback(rearrange(seed), z.node.wanted)
-    for i, (got, want) in enumerate(zip(found, expected)):
-        assert_close(got, want, 1e-12, f"gradient {i}")
+    for name, rearrange in LAYOUTS.items():
+        _, z = forward(case, [rearrange(x) for x in arrays])
+        assert_close(z.data, y.data, 1e-12, f"value of {name} inputs")
+        found = z.node.run(rearrange(seed))
+        for i, (got, want) in enumerate(zip(found, expected)):
+            assert_close(got, want, 1e-12, f"gradient {i} of {name} inputs")
 
 
 @every_case
@@ -188,9 +186,9 @@ def test_gradient_that_is_one_number_everywhere(case):
     arrays = case.inputs()
     _, y = forward(case, arrays)
     expected = gradients(case, arrays, np.full(y.shape, 0.5))
-    found = y.node.pullback(np.broadcast_to(np.float64(0.5), y.shape), y.node.wanted)
-    for i, (got, want) in enumerate(zip(found, expected)):
-        assert_close(got, want, 1e-12, f"gradient {i}")
+    found = y.node.run(np.broadcast_to(np.float64(0.5), y.shape))
+    for got, want in zip(found, expected):
+        np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12)
 
 
 @every_case

@@ -68,7 +68,7 @@ def test_transposed_conv_gradients_are_adjoints():
     x, weight = RNG.standard_normal((2, 3, 4, 4)), RNG.standard_normal((3, 2, 3, 4))
     assert_adjoint(
         lambda x: conv.conv_transpose2d(x, weight, output_padding=(1, 2), **options),
-        lambda dy: conv.conv_transpose2d_input_gradient(dy, weight, **options),
+        lambda dy: conv.conv_transpose2d_input_gradient(dy, weight, (3, 4), **options),
         x.shape,
     )
     assert_adjoint(
