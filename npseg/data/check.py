@@ -82,7 +82,8 @@ class CheckReport:
         kinds = Counter(problem.kind for problem in self.problems)
         lines += [f"  {problem.kind}: {problem.message}" for problem in self.problems]
         summary = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        lines.append(f"{len(self.problems)} faults ({summary})" if self.problems else "no faults found")
+        number = len(self.problems)
+        lines.append(f"{number} fault{'s' if number > 1 else ''}: {summary}" if number else "no faults found")
         return "\n".join(lines)
 
 
@@ -199,8 +200,8 @@ def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:
     for entry in seen:
         if entry.channels not in (None, usual):
             message = (
-                f"{entry.record.image}: {entry.channels} channels, {count} other images have {usual}; convert it, "
-                'or read all alike with --set data.channels="grey" or "rgb"'
+                f"{entry.record.image}: has {entry.channels} channel(s), {count} other images have {usual}; convert "
+                'it, or read all alike with --set data.channels="grey" or "rgb"'
             )
             report.problems.append(Problem("channels", entry.record.name, message))
 
@@ -219,11 +220,9 @@ def _count(seen: list[_Seen], splits: list[str], rules: MaskRules, report: Check
             report.ignored[split] += int(entry.counts[ignored].sum())
             known &= ~ignored
         report.pixels[split][entry.values[known]] += entry.counts[known]
-    for label, name in enumerate(report.classes):
-        there = [split for split in SPLITS if report.pixels[split][label]]
-        if "train" not in there:
-            where = f" (but in {', '.join(there)})" if there else ""
-            report.notes.append(f"the class {name!r} ({label}) does not occur in the training split{where}.")
+    absent = [name for label, name in enumerate(report.classes) if not report.pixels["train"][label]]
+    if absent:
+        report.notes.append(f"classes that do not occur in the training split: {', '.join(absent)}.")
 
 
 def _judge_duplicates(seen: list[_Seen], splits: list[str], report: CheckReport) -> None:
@@ -267,7 +266,8 @@ def _check_builtin(name: str, config: DataConfig, progress: Progress | None) -> 
         for index in range(len(dataset)):
             try:
                 sample = dataset[index]
-                values, counts = np.unique(sample.mask, return_counts=True)
+                labels = np.empty(0, np.uint8) if sample.mask is None else sample.mask
+                values, counts = np.unique(labels, return_counts=True)
                 digest = hashlib.blake2b(sample.image.tobytes() + repr(sample.image.shape).encode()).digest()
                 record = Record(sample.name, Path(sample.name), Path(sample.name), split)
                 seen.append(_Seen(record, sample.image.shape[2], "", digest, values, counts))

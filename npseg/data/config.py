@@ -27,8 +27,8 @@ class DataConfig:
     What the files mean (these win over `dataset.toml`):
     - `classes`: names of the classes 0, 1, ...
     - `ignore_index`: the label that counts for nothing.
-    - `mask_values`: "auto" (a label is its class), "binary" (0 is background, all else foreground; masks with
-      more than two values are cut at half of their range) or the raw value of each class, as in "0,128,255".
+    - `mask_values`: "auto" (a label is its class), "binary" (0 is background, all else foreground; JPEG is cut
+      at 128) or the raw value of each class, as in "0,128,255".
     - `colours`: one colour per class ("#rrggbb"), for masks painted in colours.
     - `images`, `masks`: names of the two folders, when they are unusual.
     - `channels`: "auto" (as in the file, without alpha), "grey" (mean), "rgb" (grey is repeated), "max"

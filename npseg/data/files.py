@@ -180,7 +180,7 @@ def _read_sixteen_bits(path: Path, mode: str) -> np.ndarray:
     halves = []
     for raw_mode in (mode, _LOW_BYTES[mode]):
         with Image.open(path) as opened:
-            opened.tile = [tuple(opened.tile[0][:3]) + (raw_mode,)]  # type: ignore[attr-defined]
+            opened.tile = [opened.tile[0]._replace(args=raw_mode)]
             halves.append(np.array(opened).astype(np.uint16))
     return (halves[0] << 8 | halves[1])[:, :, :3]
 

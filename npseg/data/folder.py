@@ -42,7 +42,7 @@ def load_folder(source: Path, config: DataConfig) -> DataSource:
     folder = open_folder(source, config)
     problems = folder.layout.problems
     if problems:
-        more = f" ({len(problems) - 1} more faults: npseg data check {source})" if len(problems) > 1 else ""
+        more = f" (and {len(problems) - 1} more; npseg data check {source} lists all)" if len(problems) > 1 else ""
         raise DataError(problems[0].message + more)
     records, rules, classes = folder.layout.records, folder.rules, folder.classes
     palette = folder.manifest.colours if rules.colours is None else rules.colours

@@ -117,8 +117,8 @@ def _classes(path: Path, declared: Any) -> tuple[tuple[str, ...], np.ndarray | N
     names = tuple(entry["name"] for entry in tables)
     if len(set(names)) != len(names):
         raise DataError(f"{path}: two classes have the same name: {', '.join(names)}")
-    colours = [entry.get("colour", entry.get("color")) for entry in tables]
-    values = [entry.get("value") for entry in tables]
+    colours: list[Any] = [entry.get("colour", entry.get("color")) for entry in tables]
+    values: list[Any] = [entry.get("value") for entry in tables]
     for what, given in (("colour", colours), ("value", values)):
         if any(v is None for v in given) and any(v is not None for v in given):
             raise DataError(f"{path}: either all classes declare a {what} or none does")

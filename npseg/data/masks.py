@@ -111,11 +111,10 @@ class MaskRules:
         return self.colours is not None and raw.pixels.ndim == 3 and raw.pixels.shape[2] >= 3
 
     def _binary(self, path: str | Path, pixels: np.ndarray) -> np.ndarray:
-        ignored = None if self.ignore_value is None else pixels == self.ignore_value
-        top = int(np.max(pixels, initial=0, where=True if ignored is None else ~ignored))
-        labels = (pixels > (top // 2 if top > 1 else 0)).astype(np.uint8)
-        if ignored is not None:
-            labels[ignored] = self.ignore_label
+        # JPEG smears the border between 0 and 255 over values between.
+        labels = (pixels > (127 if _is_jpeg(path) else 0)).astype(np.uint8)
+        if self.ignore_value is not None and self.ignore_label is not None:
+            labels = np.where(pixels == self.ignore_value, self.ignore_label, labels)
         return labels
 
     def _mapped(self, path: str | Path, pixels: np.ndarray) -> np.ndarray:
@@ -243,21 +242,25 @@ def _packed(colours: np.ndarray) -> np.ndarray:
 
 def _listed(values: np.ndarray, counts: np.ndarray) -> str:
     order = np.argsort(-counts, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{values[i]} ({counts[i]} pixels)" for i in order)
+    listed = ", ".join(f"{values[i]} ({_count(counts[i], 'pixel')})" for i in order)
     more = "" if len(values) <= _LISTED else f" and {len(values) - _LISTED} more values"
-    return f"{counts.sum()} pixels hold values {listed}{more}"
+    return f"{_count(int(counts.sum()), 'pixel')} with the raw values {listed}{more}"
 
 
 def _found_colours(pixels: np.ndarray) -> str:
     colours, counts = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{colour_name(colours[i])}: {counts[i]} pixels" for i in order)
+    listed = ", ".join(f"{colour_name(colours[i])}: {_count(counts[i], 'pixel')}" for i in order)
     return listed + ("" if len(colours) <= _LISTED else f" and {len(colours) - _LISTED} more colours")
 
 
 def _short(values: str | tuple[int, ...]) -> str:
     listed = [str(v) for v in values]
     return ", ".join(listed if len(listed) <= _LISTED else [*listed[:3], "...", listed[-1]])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _is_jpeg(path: str | Path) -> bool:

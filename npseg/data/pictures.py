@@ -21,7 +21,7 @@ def viewable(image: np.ndarray) -> np.ndarray:
         image = image[:, :, None]
     if image.shape[2] not in (1, 3):
         image = image[:, :, :3] if image.shape[2] > 3 else image[:, :, :1]
-    if image.dtype != np.uint8:
+    if image.dtype != np.uint8 or image.shape[2] == 1:
         low, high = np.percentile(image, (0.5, 99.5))
         scaled = (image.astype(np.float64) - low) / (high - low if high > low else 1.0)
         image = np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)

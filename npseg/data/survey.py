@@ -25,6 +25,8 @@ class Survey:
     counts: dict[int, int] = field(default_factory=dict)
     seen_in: dict[int, str] = field(default_factory=dict)
     palette: np.ndarray | None = None
+    files: dict[int, int] = field(default_factory=dict)  # how many files show each value
+    border_like: bool = False  # whether some file holds 255 beside a label that is not 0
 
     def add(self, path: str, values: np.ndarray, counts: np.ndarray, palette: np.ndarray | None) -> None:
         if self.palette is None:
@@ -32,6 +34,8 @@ class Survey:
         for value, count in zip(values.tolist(), counts.tolist()):
             self.counts[value] = self.counts.get(value, 0) + count
             self.seen_in.setdefault(value, path)
+            self.files[value] = self.files.get(value, 0) + 1
+        self.border_like |= 255 in values and bool(((values != 0) & (values != 255)).any())
 
 
 def survey_masks(paths: Sequence[Path], rules: MaskRules) -> Survey:
@@ -50,8 +54,9 @@ def infer_classes(survey: Survey, rules: MaskRules) -> tuple[tuple[str, ...], Ma
     notes: list[str] = []
     if not values:
         raise DataError("the masks hold no label but the ignore value; check them, or data.ignore_index")
-    if set(values) <= {0, 255} and 255 in values:
-        raise DataError(f"{survey.seen_in[255]} and all others: {two_readings()}")
+    if 255 in values and not survey.border_like:
+        # Also where other files hold 0 and 1: a mixture of two exports looks just like that.
+        raise DataError(f"{survey.seen_in[255]}: {two_readings()}")
     if rules.ignore_value is None and 255 in values and values[-2] < 254 and values[-1] == 255:
         values.remove(255)
         rules = replace(rules, ignore_value=255)
@@ -80,6 +85,11 @@ def infer_classes(survey: Survey, rules: MaskRules) -> tuple[tuple[str, ...], Ma
         )
     if missing:
         notes.append(f"no mask holds the labels {', '.join(map(str, missing))}; they count as classes all the same.")
+    notes += [
+        f"the label {value} occurs in {survey.seen_in[value]} only."
+        for value in values
+        if survey.files[value] == 1 and sum(survey.files.values()) > 4 * len(values)
+    ]
     names = ("background", "foreground") if count == 2 else tuple(f"class_{label}" for label in range(count))
     notes.append(
         f"{count} classes inferred from the masks: {', '.join(names)} (name them with data.classes or dataset.toml)."
