@@ -34,14 +34,14 @@ class PlainWatcher(Watcher):
         self._label = f"{label}: " if label else ""
         self._steps = 0
         self._first = 0
-        self._begun = self._said = 0.0
+        self._warm = self._said = 0.0
 
     def note(self, text: str) -> None:
         self._say(text)
 
     def begin(self, step: int, steps: int) -> None:
         self._first, self._steps = step, steps
-        self._begun = self._said = time.monotonic()
+        self._warm = self._said = time.monotonic()
         if step >= steps:
             return
         self._say(f"training from step {step} to {steps}" if step else f"training for {steps} steps")
@@ -50,12 +50,16 @@ class PlainWatcher(Watcher):
     def step(self, record: StepRecord) -> None:
         now = time.monotonic()
         done = record.step - self._first
+        if done == 1:
+            self._warm = now
         if done == 1 or record.step == self._steps or now - self._said >= _PLAIN_SECONDS:
             self._said = now
-            left = (now - self._begun) / done * (self._steps - record.step)
+            # The first step compiles, so it says nothing about those to come.
+            each = (now - self._warm) / (done - 1) if done > 1 else 0.0
+            left = f"  about {_clock(each * (self._steps - record.step))} left" if done > 1 else ""
             self._say(
                 f"step {record.step}/{self._steps}  loss {record.loss:.4f}  lr {record.lr:.2e}  "
-                f"{record.seconds + record.waited:.2f} s/step  about {_clock(left)} left"
+                f"{record.seconds + record.waited:.2f} s/step{left}"
             )
 
     def scored(self, step: int, scores: Scores, best: bool) -> None:

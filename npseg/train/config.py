@@ -10,9 +10,10 @@ import json
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
-from npseg.data.config import AugmentConfig, DataConfig
+from npseg.data import AugmentConfig, DataConfig, available
 from npseg.errors import ConfigError, NpsegError, near_matches
 from npseg.train.settings import Layer, Text, coerce, flatten, guess, merge
 
@@ -188,7 +189,7 @@ class RunConfig:
             if section == "model" and dot:
                 model[name] = coerce(value, hint, where) if name == "name" else _plain(value)
             elif key == "data.source":
-                top["source"] = coerce(value, str, where)
+                top["source"] = _located(coerce(value, str, where))
             elif dot:
                 sections[section][name] = coerce(value, hint, where)
             else:
@@ -230,6 +231,12 @@ class RunConfig:
         if not isinstance(nested, dict):
             raise ConfigError(f"{origin}: expected a table of settings, got {type(nested).__name__}")
         return cls.from_dict(nested, origin)
+
+
+def _located(source: str) -> str:
+    """Folders by their full path, so that a run can be scored from anywhere; names as they are."""
+    path = Path(source).expanduser()
+    return source if source in dict(available()) or not path.exists() else str(path.absolute())
 
 
 def _plain(value: Any) -> Any:

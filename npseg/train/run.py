@@ -80,14 +80,14 @@ def train_run(
         checkpoint = read_checkpoint(directory.last)
         directory.require_same_model(checkpoint, directory.last)
         config = _continued(directory.read_config(), layers, checkpoint)
-        source = load_source(config)
     else:
         if resume and directory.config.exists():
             # Killed before its first checkpoint: nothing but the settings is there to go on with.
             layers = [Layer(str(directory.config), flatten(directory.read_config().to_dict())), *layers]
         elif not overwrite and not resume:
             directory.require_free()
-        config, source = resolve(layers)
+        config = resolve(layers)
+    source = load_source(config, watcher.note)
     for note in source.notes:
         watcher.note(note)
     session = _Session(config, source, directory, watcher, checkpoint)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from npseg import losses, optim
-from npseg.data import Dataset, DatasetInfo, DataSource, Intensity, TrainingBatches, class_counts, load
+from npseg.data import (
+    Dataset,
+    DatasetInfo,
+    DataSource,
+    Intensity,
+    TrainingBatches,
+    available,
+    class_counts,
+    fetch,
+    load,
+    recipe,
+)
 from npseg.errors import ConfigError
 from npseg.models import create_model, model_settings
 from npseg.train.config import LossConfig, OptimConfig, RunConfig
@@ -18,20 +29,18 @@ from npseg.train.trainer import Trainer
 __all__ = ["build_loss", "build_model", "build_optimizer", "build_trainer", "load_source", "resolve"]
 
 
-def resolve(layers: Sequence[Layer]) -> tuple[RunConfig, DataSource]:
-    """The configuration that `layers` give over the recipe of the data set, and the data."""
-    first = RunConfig.from_layers(layers)
-    known = model_settings(first.model.name)  # a wrong name must not wait for the data to be fetched
-    source = load_source(first)
-    recipe = Layer(f"the recipe of {source.info.name}", _fitting(flatten(source.info.recipe), known))
-    config = RunConfig.from_layers([recipe, *layers])
-    if config.data != first.data:
-        source = load_source(config)
-    return config, source
+def resolve(layers: Sequence[Layer]) -> RunConfig:
+    """The configuration that `layers` give over the recipe of the data set."""
+    asked = RunConfig.from_layers(layers)
+    known = model_settings(asked.model.name)  # a wrong name must not wait for the data to be fetched
+    advised = _fitting(flatten(recipe(asked.source)), known)
+    return RunConfig.from_layers([Layer(f"the recipe of {asked.source}", advised), *layers])
 
 
-def load_source(config: RunConfig) -> DataSource:
-    """The data of a run."""
+def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> DataSource:
+    """The data of a run, fetched if need be; `tell` hears of that."""
+    if config.source in dict(available()) and config.source != "shapes":
+        fetch(config.source, tell)
     return load(config.source, config.data)
 
 
