@@ -162,7 +162,7 @@ class Tensor:
                 )
             seed_array = np.ones(self.shape, self.dtype)
         else:
-            seed_array = as_numpy(seed, name="seed").astype(self.dtype)
+            seed_array = as_numpy(seed, name="seed").astype(self.dtype, copy=False)
             if seed_array.shape != self.shape:
                 raise ShapeError(f"backward: expected a seed of shape {self.shape}, got {seed_array.shape}")
         tape.sweep(self, seed_array)

@@ -1,0 +1,46 @@
+"""`import npseg` is light, and `npseg --help` answers at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+HEAVY = ("numba", "scipy", "matplotlib", "PIL", "typer", "rich", "tifffile", "safetensors")
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_import_loads_nothing_heavy() -> None:
+    loaded = run("import npseg, sys; print(*sys.modules)").split()
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_metrics_alone_load_neither_numba_nor_scipy() -> None:
+    loaded = run("import npseg.metrics, sys; print(*sys.modules)").split()
+    assert not {"numba", "scipy", "npseg.ops", "npseg.autograd"} & set(loaded)
+
+
+def test_help_loads_no_engine() -> None:
+    code = "import sys; from npseg.cli import main; sys.argv = ['npseg', '--help']\ntry: main()\nfinally: print(*sys.modules)"
+    loaded = run(code).split()
+    assert not {"numba", "scipy", "matplotlib", "npseg.ops"} & set(loaded)
+
+
+def test_help_answers_at_once() -> None:
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-c", "from npseg.cli import main; main()", "--help"], capture_output=True, check=True
+        )
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5 or min(times) < 6 * bare_start()  # a busy machine is slow at everything
+
+
+def bare_start() -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import numpy"], capture_output=True, check=True)
+    return time.perf_counter() - start
