@@ -17,6 +17,7 @@ def _activation(
     op: str,
     *kinks: float,
     torch: str | None = None,
+    torch_rtol64: float = 1e-10,
     label: str = "plain",
     shape: tuple = SHAPE,
     **options: Any,
