@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -25,7 +27,7 @@ class UNet(nn.Module):
         super().__init__()
         widths = [base * 2**i for i in range(5)]
         self.inc = double_conv(in_channels, base)
-        self.down = nn.ModuleList(double_conv(a, b) for a, b in zip(widths, widths[1:]))
+        self.down = nn.ModuleList(double_conv(a, b) for a, b in pairwise(widths))
         self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, 2) for a, b in zip(widths[-2::-1], widths[:0:-1]))
         self.merge = nn.ModuleList(double_conv(2 * a, a) for a in widths[-2::-1])
         self.outc = nn.Conv2d(base, num_classes, 1)

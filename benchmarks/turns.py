@@ -1,7 +1,7 @@
 """Measure competitors in one run: each in a process of its own, in turns, so that they see the same machine.
 
-A worker is a function without arguments that prepares its work and returns a function to time. Workers live at the top of
-a benchmark's own module; `measure` starts one Python process for each, and asks them one after another for a run.
+A worker is a function without arguments that prepares its work and returns a function to time. Workers live at the top
+of a benchmark's own module; `measure` starts one Python process for each, and asks them one after another for a run.
 """
 
 from __future__ import annotations

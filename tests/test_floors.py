@@ -1,4 +1,4 @@
-"""The house has floors: a package imports from those below it, never upward. Read from the source, lazy imports included."""
+"""The house has floors: a package imports from those below it, never upward. Lazy imports count."""
 
 from __future__ import annotations
 

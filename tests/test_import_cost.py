@@ -24,7 +24,10 @@ def test_metrics_alone_load_neither_numba_nor_scipy() -> None:
 
 
 def test_help_loads_no_engine() -> None:
-    code = "import sys; from npseg.cli import main; sys.argv = ['npseg', '--help']\ntry: main()\nfinally: print(*sys.modules)"
+    code = "\n".join(
+        ["import sys", "from npseg.cli import main", "sys.argv = ['npseg', '--help']"]
+        + ["try:", "    main()", "finally:", "    print(*sys.modules)"]
+    )
     loaded = run(code).split()
     assert not {"numba", "scipy", "matplotlib", "npseg.ops"} & set(loaded)
 

@@ -169,10 +169,7 @@ class Tensor:
 
     def accumulate(self, gradient: np.ndarray) -> None:
         """Add to `.grad`; the array handed over becomes this tensor's own."""
-        if self.grad is None:
-            self.grad = gradient
-        else:
-            self.grad = self.grad + gradient
+        self.grad = np.asarray(gradient if self.grad is None else self.grad + gradient)
 
     # -- operators: the table of dispatch decides -----------------------------------------------------------------
 

@@ -130,7 +130,7 @@ def hard_swish(x):
 
     Source: Howard et al. 2019, "Searching for MobileNetV3", section 5.2.
 
-    >>> hard_swish([-4.0, 1.5, 4.0]).data
+    >>> hard_swish([0.0, 1.5, 4.0]).data
     array([0.   , 1.125, 4.   ], dtype=float32)
     """
     return _by_input(x, kernels.activation.hard_swish, kernels.activation.hard_swish_backward)

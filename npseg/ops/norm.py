@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from npseg import kernels, shapes
@@ -95,7 +97,7 @@ def layer_norm(x, weight=None, bias=None, *, eps: float = 1e-5):
     array([[-1.,  1.]])
     """
     _check_affine("layer_norm", x, weight=weight, bias=bias)
-    return _normalise_groups(x, (-1, 1, 1, x.shape[-1]), weight, bias, eps)
+    return _normalise_groups(x, (math.prod(x.shape[:-1]), 1, 1, x.shape[-1]), weight, bias, eps)
 
 
 def group_norm(x, num_groups: int, weight=None, bias=None, *, eps: float = 1e-5):
@@ -118,7 +120,9 @@ def _group_norm(x, weight=None, bias=None, *, num_groups, eps):
         raise ShapeError(f"group_norm: x has shape {x.shape}; expected (N, ..., C)")
     shapes.require_divisible("group_norm", x.shape[-1], num_groups)
     _check_affine("group_norm", x, weight=weight, bias=bias)
-    return _normalise_groups(x, (x.shape[0], -1, num_groups, x.shape[-1] // num_groups), weight, bias, eps)
+    return _normalise_groups(
+        x, (x.shape[0], math.prod(x.shape[1:-1]), num_groups, x.shape[-1] // num_groups), weight, bias, eps
+    )
 
 
 def _normalise_groups(x, grouping, weight, bias, eps):
@@ -135,7 +139,7 @@ def _normalise_groups(x, grouping, weight, bias, eps):
 
     def pullback(dy, wanted):
         gradient = dy.reshape(grouped.shape)
-        channels = (-1, x.shape[-1])
+        channels = (math.prod(x.shape[:-1]), x.shape[-1])
         dx = dweight = dbias = None
         if wanted[0]:
             dx = np.empty_like(grouped)

@@ -14,6 +14,7 @@ def pixel_shuffle(x, factor: int):
 
     Source: Shi et al. 2016, eq. 4.
 
+    >>> import numpy as np
     >>> pixel_shuffle(np.arange(4.0).reshape(1, 1, 1, 4), 2).data[0, :, :, 0]
     array([[0., 1.],
            [2., 3.]])
@@ -32,6 +33,7 @@ def pixel_shuffle(x, factor: int):
 def pixel_unshuffle(x, factor: int):
     """Space to depth, the inverse of `pixel_shuffle`: (N, H * r, W * r, C) -> (N, H, W, C * r * r).
 
+    >>> import numpy as np
     >>> pixel_unshuffle(np.arange(4.0).reshape(1, 2, 2, 1), 2).data.ravel()
     array([0., 1., 2., 3.])
     """
