@@ -14,8 +14,9 @@ _STAGES = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 class VGG16(nn.Module):
     """The thirteen 3x3 convolutions, named `conv1_1` to `conv5_3` as in the authors' Caffe model.
 
-    With `batch_norm`, `bn1_1` to `bn5_3` stand between each convolution and its ReLU. `width` multiplies all
-    numbers of channels. Pools round up, so any image size works and no border is lost.
+    With `batch_norm`, `bn1_1` to `bn5_3` stand between each convolution and its ReLU, and the convolutions
+    have no bias, which the norm would take away again. `width` multiplies all numbers of channels. Pools
+    round up, so any image size works and no border is lost.
     """
 
     def __init__(self, in_channels: int = 3, *, batch_norm: bool = False, width: float = 1.0, seed: int = 0):
@@ -27,7 +28,8 @@ class VGG16(nn.Module):
             for stage, (depth, _) in enumerate(_STAGES, start=1):
                 for layer in range(1, depth + 1):
                     width_out = self.stage_channels[stage - 1]
-                    setattr(self, f"conv{stage}_{layer}", nn.Conv2d(channels, width_out, 3, padding=1))
+                    conv = nn.Conv2d(channels, width_out, 3, padding=1, bias=not batch_norm)
+                    setattr(self, f"conv{stage}_{layer}", conv)
                     if batch_norm:
                         setattr(self, f"bn{stage}_{layer}", nn.BatchNorm2d(width_out))
                     channels = width_out

@@ -19,7 +19,7 @@ from npseg import nn
 from npseg.arrays import as_numpy
 from npseg.backbones import VGG16
 from npseg.errors import DTypeError
-from npseg.interop.vgg import from_torchvision, is_torchvision_vgg, lacks
+from npseg.interop.vgg import fold_biases, from_torchvision, is_torchvision_vgg, lacks
 from npseg.nn.state import StateMatch, match_state
 
 __all__ = ["load_torch", "torch_state_dict"]
@@ -54,9 +54,11 @@ def load_torch(model: nn.Module, state: Mapping[str, Any], strict: bool = True) 
     axes = _layouts(model)
     expected = {name: _to_torch(array, axes.get(name)) for name, array in model.named_arrays()}
     may_miss: frozenset[str] = frozenset()
-    if isinstance(model, VGG16) and is_torchvision_vgg(state):
-        state = from_torchvision(state, expected)
-        may_miss = lacks(expected, state)
+    if isinstance(model, VGG16):
+        if is_torchvision_vgg(state):
+            state = from_torchvision(state, expected)
+            may_miss = lacks(expected, state)
+        state = fold_biases(state, expected)
     match = match_state("load_torch", expected, state, strict=strict, may_miss=may_miss)
     ours = {name: _from_torch(array, axes.get(name)) for name, array in state.items() if name in expected}
     model.load_state_dict(ours, strict=False)

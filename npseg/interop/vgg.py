@@ -1,4 +1,4 @@
-"""Names of torchvision's VGG-16 for the names of the Caffe model that FCN uses."""
+"""Weights of other people's VGG-16 for ours: torchvision's names, and biases in front of a norm."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-__all__ = ["from_torchvision", "is_torchvision_vgg", "lacks"]
+__all__ = ["fold_biases", "from_torchvision", "is_torchvision_vgg", "lacks"]
 
 # Convolutions of each stage. In torchvision's list each is followed by a norm or not and a ReLU, a stage by a pool.
 _STAGES = (2, 2, 3, 3, 3)
@@ -38,6 +38,19 @@ def from_torchvision(
         else:
             renamed[f"{names.get(layer, layer)}.{leaf}"] = array
     return renamed
+
+
+def fold_biases(state: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Move the bias of a convolution into the norm behind it, where the model has no such bias.
+
+    norm(x + bias) is norm(x) with the running mean lowered by the bias; in training the bias has no effect.
+    """
+    folded = dict(state)
+    for name in state:
+        mean = name.replace("conv", "bn", 1).removesuffix("bias") + "running_mean"
+        if name.startswith("conv") and name.endswith(".bias") and name not in expected and mean in folded:
+            folded[mean] = folded[mean] - folded.pop(name)
+    return folded
 
 
 def lacks(expected: Mapping[str, np.ndarray], state: Mapping[str, np.ndarray]) -> frozenset[str]:

@@ -20,11 +20,16 @@ def classifier(fcn, norm):
     ours = torch_state_dict(fcn)
     state = {}
     for index, name in zip(NORMED if norm else PLAIN, NAMES):
-        for leaf in ("weight", "bias"):
-            state[f"features.{index}.{leaf}"] = ours[f"conv{name}.{leaf}"]
+        state[f"features.{index}.weight"] = ours[f"conv{name}.weight"]
         if norm:
+            # Theirs has a bias in front of the norm, which shifts what the norm gets to see.
+            bias = np.float32(index) * np.ones_like(ours[f"bn{name}.bias"])
+            state[f"features.{index}.bias"] = bias
             for leaf in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
                 state[f"features.{index + 1}.{leaf}"] = ours[f"bn{name}.{leaf}"]
+            state[f"features.{index + 1}.running_mean"] = ours[f"bn{name}.running_mean"] + bias
+        else:
+            state[f"features.{index}.bias"] = ours[f"conv{name}.bias"]
     for head, name in (("classifier.0", "fc6"), ("classifier.3", "fc7")):
         state[f"{head}.weight"] = ours[f"{name}.weight"].reshape(ours[f"{name}.weight"].shape[0], -1)
         state[f"{head}.bias"] = ours[f"{name}.bias"]
