@@ -14,7 +14,7 @@ def cross_entropy(
     labels: np.ndarray,
     *,
     weight: np.ndarray | None = None,
-    ignore_index: int = 255,
+    ignore_index: int | None = 255,
     label_smoothing: float = 0.0,
 ) -> np.floating:
     """The weighted mean of -log p[label] over the pixels that count.
@@ -42,7 +42,7 @@ def cross_entropy_gradient(
     labels: np.ndarray,
     *,
     weight: np.ndarray | None = None,
-    ignore_index: int = 255,
+    ignore_index: int | None = 255,
     label_smoothing: float = 0.0,
 ) -> np.ndarray:
     """Gradient of `cross_entropy` in the logits: probability minus target, weighted, over the divisor.
@@ -60,7 +60,7 @@ def _targets(
     logits: np.ndarray,
     labels: np.ndarray,
     weight: np.ndarray | None,
-    ignore_index: int,
+    ignore_index: int | None,
     label_smoothing: float,
 ) -> tuple[np.ndarray, float]:
     """(how much of -log p each class of each pixel is charged, (..., K); what to divide the sum by)."""

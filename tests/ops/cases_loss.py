@@ -16,7 +16,7 @@ def _torch(torch: Any, inputs: tuple, options: dict) -> Any:
         logits.reshape(-1, logits.shape[-1]),
         torch.from_numpy(options["labels"].reshape(-1).astype(np.int64)),
         weight=None if weight is None else torch.from_numpy(np.asarray(weight)).to(logits.dtype),
-        ignore_index=options.get("ignore_index", 255),
+        ignore_index=-100 if options.get("ignore_index", 255) is None else options.get("ignore_index", 255),
         label_smoothing=options.get("label_smoothing", 0.0),
     )
 
@@ -52,6 +52,7 @@ CASES = [
     _case("ignored", (2, 4, 4, 4), ignored=0.3),
     _case("ignored-negative", (2, 4, 4, 4), ignored=0.3, dtype=np.int32, ignore_index=-1),
     _case("ignored-is-a-class", (2, 4, 4, 4), ignore_index=0),
+    _case("nothing-ignored", (2, 4, 4, 4), ignore_index=None),
     _case("weights", (2, 3, 4, 4), weight=WEIGHT),
     _case("weights-ignored", (2, 4, 4, 4), ignored=0.3, dtype=np.uint8, weight=WEIGHT),
     _case("weight-zero", (2, 4, 4, 4), weight=np.array([0.0, 1.0, 2.0, 1.0])),

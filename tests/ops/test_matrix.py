@@ -286,3 +286,22 @@ def test_no_images_at_all(case):
     y.backward(np.zeros(y.shape))
     for leaf in leaves:
         np.testing.assert_array_equal(leaf.grad, np.zeros(leaf.shape))
+
+
+@cases_where(lambda case: case.op not in ("batch_norm", "group_norm", "layer_norm"))
+@every_dtype
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_what_is_not_a_number_shows(case, dtype):
+    """A NaN never turns into a number on its way through: training must be able to see it."""
+    arrays = list(case.inputs(dtype))
+    arrays[0] = np.full_like(arrays[0], np.nan)
+    _, y = forward(case, arrays)
+    np.testing.assert_array_equal(np.isnan(y.data), np.isnan(first(case.expected(arrays))))
+
+
+@cases_where(lambda case: case.op in ("batch_norm", "group_norm", "layer_norm"))
+def test_what_is_not_a_number_shows_in_a_norm(case):
+    arrays = case.inputs()
+    arrays[0][(0,) * arrays[0].ndim] = np.nan
+    _, y = forward(case, arrays)
+    assert np.isnan(y.data[(0,) * y.ndim])

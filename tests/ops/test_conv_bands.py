@@ -1,0 +1,43 @@
+"""Convolutions run over bands of rows, as many as fit the scratch memory. How many must not matter."""
+
+from __future__ import annotations
+
+import cases_conv
+import numpy as np
+import pytest
+from op_case import assert_close, direction
+
+from npseg import ops
+from npseg.autograd import Tensor
+from npseg.ops import workspace
+
+
+def run(case):
+    arrays = case.inputs()
+    leaves = [Tensor(x, requires_grad=True) for x in arrays]
+    y = case.run(getattr(ops, case.op), leaves)
+    y.backward(direction(case.rng(salt=1), y.shape))
+    return [y.data, *[leaf.grad for leaf in leaves]]
+
+
+@pytest.fixture
+def one_row_a_band(monkeypatch):
+    monkeypatch.setattr(workspace, "COLUMN_BYTES", 1)
+    monkeypatch.setattr(workspace, "LEAST_PIXELS", 1)
+
+
+@pytest.mark.parametrize("case", cases_conv.CASES, ids=lambda case: case.id)
+def test_many_bands_do_as_one(case, request):
+    expected = run(case)
+    request.getfixturevalue("one_row_a_band")
+    for name, got, want in zip(["value", "input", "weight", "bias"], run(case), expected):
+        assert_close(got, want, 1e-12, name)
+
+
+def test_a_large_convolution_before_does_not_change_the_bits():
+    """The scratch memory grows and stays; its length must not decide how sums are cut."""
+    case = next(case for case in cases_conv.CASES if case.label == "many-rows")
+    before = run(case)
+    ops.conv2d(np.ones((1, 4, 600, 8)), np.ones((3, 3, 8, 2)), padding=1)
+    for got, want in zip(run(case), before):
+        np.testing.assert_array_equal(got, want)
