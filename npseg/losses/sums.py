@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from npseg import ops
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError
 from npseg.losses.cross_entropy import cross_entropy
@@ -65,17 +66,17 @@ class Sum:
         heads = output.get("aux")
         if heads is not None and self.aux_weight:
             for head in heads if isinstance(heads, (list, tuple)) else [heads]:
-                extra = self._add_up(head, labels)[0] * self.aux_weight
+                extra = ops.multiply(self._add_up(head, labels)[0], self.aux_weight)
                 parts["aux"] = parts.get("aux", 0.0) + extra.item()
-                total = total + extra
+                total = ops.add(total, extra)
         return total, parts
 
     def _add_up(self, logits: Tensor, labels: Any) -> tuple[Tensor, dict[str, float]]:
         values = {name: term.loss(logits, labels) for name, term in self.terms.items()}
-        weighted = [value * self.terms[name].weight for name, value in values.items()]
+        weighted = [ops.multiply(value, self.terms[name].weight) for name, value in values.items()]
         total = weighted[0]
         for value in weighted[1:]:
-            total = total + value
+            total = ops.add(total, value)
         return total, {name: value.item() for name, value in values.items()}
 
 

@@ -182,7 +182,7 @@ def _enlarge(num_classes: int, factor: int) -> nn.ConvTranspose2d:
 
 
 def _join(enlarged: Tensor, finer: Tensor) -> Tensor:
-    return _cut(enlarged, (finer.shape[1], finer.shape[2])) + finer
+    return ops.add(_cut(enlarged, (finer.shape[1], finer.shape[2])), finer)
 
 
 def _cut(x: Tensor, size: tuple[int, int]) -> Tensor:

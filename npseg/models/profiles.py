@@ -34,7 +34,7 @@ def profile(model: SegmentationModel, height: int, width: int) -> Profile:
     >>> from npseg.models import create_model
     >>> p = profile(create_model("unet", base_channels=2, depth=1), 8, 8)
     >>> p.parameters
-    368
+    486
     """
     flops = activations = 0
 

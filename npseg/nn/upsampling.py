@@ -27,9 +27,8 @@ class Upsample(Module):
         self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
 
     def forward(self, x: Tensor) -> Tensor:
-        size = self.size
-        if size is None:
-            size = (x.shape[1] * self.scale_factor, x.shape[2] * self.scale_factor)
+        factor = self.scale_factor
+        size = self.size if factor is None else (x.shape[1] * factor, x.shape[2] * factor)
         return ops.resize(x, size, mode=self.mode, align_corners=self.align_corners)
 
     def extra_repr(self) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from npseg.autograd import Tensor
 from npseg.errors import ArgumentError
-from npseg.optim.optimizer import Optimizer, chunks
+from npseg.optim.optimizer import Optimizer
 
 __all__ = ["Adam", "AdamW"]
 
@@ -47,30 +46,29 @@ class Adam(Optimizer):
         self.betas, self.eps = (betas[0], betas[1]), eps
 
     def _update(
-        self, parameter: Tensor, slots: dict[str, np.ndarray], step: int, lr: float, weight_decay: float
+        self, w: np.ndarray, g: np.ndarray, slots: list[np.ndarray], step: int, lr: float, weight_decay: float
     ) -> None:
+        mean, square = slots
         b1, b2 = self.betas
-        stride = lr / (1 - b1**step)
-        bias = math.sqrt(1 - b2**step)
-        for w, g, m, v in chunks(parameter.data, parameter.grad, slots["mean"], slots["square"]):
-            if weight_decay:
-                if self.decoupled:
-                    w *= 1 - lr * weight_decay
-                else:
-                    g = g + weight_decay * w
-            scratch = g - m
-            scratch *= 1 - b1
-            m += scratch
-            v *= b2
-            np.multiply(g, g, out=scratch)
-            scratch *= 1 - b2
-            v += scratch
-            np.sqrt(v, out=scratch)
-            scratch /= bias
-            scratch += self.eps
-            np.divide(m, scratch, out=scratch)
-            scratch *= stride
-            w -= scratch
+        if weight_decay:
+            if self.decoupled:
+                w *= 1 - lr * weight_decay
+            else:
+                g = g + weight_decay * w
+        change = g - mean
+        change *= 1 - b1
+        mean += change
+        square *= b2
+        np.multiply(g, g, out=change)
+        change *= 1 - b2
+        square += change
+        # w -= lr / (1 - b1^t) * mean / (sqrt(square / (1 - b2^t)) + eps), in the order PyTorch computes it
+        np.sqrt(square, out=change)
+        change /= math.sqrt(1 - b2**step)
+        change += self.eps
+        np.divide(mean, change, out=change)
+        change *= lr / (1 - b1**step)
+        w -= change
 
 
 class AdamW(Adam):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError
 
@@ -17,7 +19,6 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     Pascanu et al. 2013, algorithm 1. A norm that is not finite leaves the gradients as they are: the caller
     should stop.
 
-    >>> import numpy as np
     >>> w = Tensor([0.0, 0.0], requires_grad=True)
     >>> w.grad = np.array([3.0, 4.0], np.float32)
     >>> clip_grad_norm([w], max_norm=1.0)
@@ -27,15 +28,15 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     """
     if not max_norm > 0:
         raise ArgumentError(f"clip_grad_norm: max_norm is {max_norm}; expected a number above 0")
-    owners = [p for p in parameters if p.grad is not None]
-    norm = math.sqrt(sum(_square(p.grad) for p in owners))
+    owners = [(p, p.grad) for p in parameters if p.grad is not None]
+    norm = math.sqrt(sum(_square(gradient) for _, gradient in owners))
     if max_norm < norm < math.inf:
-        for p in owners:
+        for p, gradient in owners:
             # Not in place: a gradient may be shared with another tensor.
-            p.grad = p.grad * p.dtype.type(max_norm / norm)
+            p.grad = gradient * p.dtype.type(max_norm / norm)
     return norm
 
 
-def _square(gradient) -> float:  # type: ignore[no-untyped-def]
+def _square(gradient: np.ndarray) -> float:
     flat = gradient.reshape(-1)
     return float(flat @ flat)

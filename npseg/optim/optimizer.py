@@ -11,7 +11,7 @@ from npseg.arrays import as_numpy
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError, CheckpointError
 
-__all__ = ["Group", "Optimizer", "chunks"]
+__all__ = ["Group", "Optimizer"]
 
 # Elements worked on at a time: an update passes over the arrays of one parameter again and again, and pieces of
 # this size stay in the cache of a core between the passes.
@@ -56,30 +56,37 @@ class Optimizer:
 
     def step(self) -> None:
         """Update every parameter that has a gradient, in place."""
-        index = -1
-        for group in self.groups:
-            for parameter in group.parameters:
-                index += 1
-                if parameter.grad is None:
-                    continue
-                if not parameter.data.flags.c_contiguous:
-                    raise ArgumentError(
-                        f"{type(self).__name__}.step: a parameter of shape {parameter.shape} is not "
-                        "contiguous and "
-                        "cannot be updated in place; make it an nn.Parameter"
-                    )
-                self._steps[index] += 1
-                slots = self._slots[index]
-                for name in self.slots:
-                    if name not in slots:
-                        slots[name] = np.zeros_like(parameter.data)
-                lr = float(self.lr * group.lr_scale)
-                self._update(parameter, slots, int(self._steps[index]), lr, group.weight_decay)
-                parameter.touch()
+        owners = [group for group in self.groups for _ in group.parameters]
+        for index, (parameter, group) in enumerate(zip(self._parameters, owners)):
+            if parameter.grad is None:
+                continue
+            if not parameter.data.flags.c_contiguous:
+                raise ArgumentError(
+                    f"{type(self).__name__}.step: a parameter of shape {parameter.shape} is not contiguous "
+                    "and "
+                    "cannot be updated in place; make it an nn.Parameter"
+                )
+            self._steps[index] += 1
+            slots = self._slots[index]
+            for name in self.slots:
+                if name not in slots:
+                    slots[name] = np.zeros_like(parameter.data)
+            step, lr = int(self._steps[index]), float(self.lr * group.lr_scale)
+            for w, g, *rest in _chunks([parameter.data, parameter.grad, *slots.values()]):
+                self._update(w, g, rest, step, lr, group.weight_decay)
+            parameter.touch()
 
     def _update(
-        self, parameter: Tensor, slots: dict[str, np.ndarray], step: int, lr: float, weight_decay: float
+        self,
+        w: np.ndarray,
+        g: np.ndarray,
+        slots: list[np.ndarray],
+        step: int,
+        lr: float,
+        weight_decay: float,
     ) -> None:
+        """Change a flat piece `w` of a parameter, and of its slots, in place; its gradient `g` is only
+        read."""
         raise NotImplementedError(f"{type(self).__name__} has no update rule")
 
     def state_dict(self) -> dict[str, np.ndarray]:
@@ -127,7 +134,7 @@ class Optimizer:
         return np.array(array, dtype=parameter.dtype, order="C")
 
 
-def chunks(*arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+def _chunks(arrays: list[np.ndarray]) -> Iterator[tuple[np.ndarray, ...]]:
     """Equal arrays in flat pieces that fit a cache; writing to the pieces writes to contiguous arrays."""
     flat = [array.reshape(-1) for array in arrays]
     for begin in range(0, flat[0].size, _CHUNK):

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from npseg.autograd import Tensor
 from npseg.errors import ArgumentError
-from npseg.optim.optimizer import Optimizer, chunks
+from npseg.optim.optimizer import Optimizer
 
 __all__ = ["SGD"]
 
@@ -45,14 +44,12 @@ class SGD(Optimizer):
         self.slots = ("momentum",) if momentum else ()
 
     def _update(
-        self, parameter: Tensor, slots: dict[str, np.ndarray], step: int, lr: float, weight_decay: float
+        self, w: np.ndarray, g: np.ndarray, slots: list[np.ndarray], step: int, lr: float, weight_decay: float
     ) -> None:
-        momentum = [slots["momentum"]] if self.momentum else []
-        for w, g, *rest in chunks(parameter.data, parameter.grad, *momentum):
-            if weight_decay:
-                g = g + weight_decay * w
-            for v in rest:
-                v *= self.momentum
-                v += g
-                g = g + self.momentum * v if self.nesterov else v
-            w -= lr * g
+        if weight_decay:
+            g = g + weight_decay * w
+        for v in slots:
+            v *= self.momentum
+            v += g
+            g = g + self.momentum * v if self.nesterov else v
+        w -= lr * g

@@ -109,3 +109,10 @@ def test_what_cannot_be_stored_is_worded(tmp_path):
     with pytest.raises(ArgumentError, match="'name' has type"):
         write_safetensors(tmp_path / "a", {"name": np.array(["x"])}, {})
     assert not list(tmp_path.iterdir())
+
+
+def test_number_types_that_numpy_lacks_are_worded(tmp_path):
+    header = b'{"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
+    (tmp_path / "x").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(CheckpointError, match="save it as float32"):
+        read_safetensors(tmp_path / "x")
