@@ -19,7 +19,8 @@ class Adam(Optimizer):
 
     `weight_decay` is added to the gradient, as the L2 penalty of the paper's time; see `AdamW`.
 
-    >>> w = Tensor([1.0], requires_grad=True)
+    >>> from npseg.nn import Parameter
+    >>> w = Parameter([1.0])
     >>> optimiser = Adam([w], lr=0.1)
     >>> w.grad = np.array([5.0], np.float32)
     >>> optimiser.step()  # the first step has length lr whatever the gradient

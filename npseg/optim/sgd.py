@@ -19,7 +19,8 @@ class SGD(Optimizer):
 
     With `nesterov` the step is lr (g + momentum v). As in PyTorch, the learning rate stands outside v.
 
-    >>> w = Tensor([1.0], requires_grad=True)
+    >>> from npseg.nn import Parameter
+    >>> w = Parameter([1.0])
     >>> optimiser = SGD([w], lr=0.1)
     >>> w.grad = np.array([2.0], np.float32)
     >>> optimiser.step()
