@@ -148,8 +148,7 @@ def _check_channels(
     if groups < 1 or in_channels % groups or out_channels % groups or min(in_channels, out_channels) < 1:
         raise ArgumentError(
             f"{layer}: in_channels={in_channels} and out_channels={out_channels} must be positive multiples "
-            "of "
-            f"groups={groups}"
+            f"of groups={groups}"
         )
     known = (*_GAINS, *further)
     if nonlinearity not in known:
@@ -160,8 +159,7 @@ def _require_channels(layer: str, x: Any, channels: int) -> None:
     if len(x.shape) != 4 or x.shape[-1] != channels:
         raise ShapeError(
             f"{layer}: expected channels last, (N, H, W, {channels}), got shape {tuple(x.shape)}; transpose "
-            "images "
-            "that come as (N, C, H, W), or fix in_channels"
+            "images that come as (N, C, H, W), or fix in_channels"
         )
 
 

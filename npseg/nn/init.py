@@ -147,8 +147,7 @@ def bilinear_(weight: Tensor) -> None:
     if c_out != c_in:
         raise ShapeError(
             f"bilinear_: weight is {kh}x{kw} from {c_in} to {c_out} channels (shape {weight.shape}); "
-            "bilinear "
-            "interpolation keeps the number of channels"
+            "bilinear interpolation keeps the number of channels"
         )
     weight.data[...] = 0
     channel = np.arange(c_in)

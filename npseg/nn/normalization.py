@@ -51,9 +51,8 @@ class BatchNorm2d(Module):
         count = x.size // self.num_features
         if count < 2:
             raise ShapeError(
-                f"BatchNorm2d: each channel of shape {tuple(x.shape)} has one value, so there is no "
-                "variance to "
-                "normalise by in training; use larger images or batches, or model.eval()"
+                f"BatchNorm2d: each channel of shape {tuple(x.shape)} has one value, so there is no variance "
+                "to normalise by in training; use larger images or batches, or model.eval()"
             )
         y, mean, var = ops.batch_norm(x, self.weight, self.bias, eps=self.eps)
         # New arrays, not writes in place: a pullback recorded in evaluation may still hold the old ones.

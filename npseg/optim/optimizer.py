@@ -63,8 +63,7 @@ class Optimizer:
             if not parameter.data.flags.c_contiguous:
                 raise ArgumentError(
                     f"{type(self).__name__}.step: a parameter of shape {parameter.shape} is not contiguous "
-                    "and "
-                    "cannot be updated in place; make it an nn.Parameter"
+                    "and cannot be updated in place; make it an nn.Parameter"
                 )
             self._steps[index] += 1
             slots = self._slots[index]
@@ -107,8 +106,8 @@ class Optimizer:
             found = "none" if steps is None else str(steps.size)
             raise CheckpointError(
                 f"{type(self).__name__}.load_state_dict: the state counts steps of {found} parameters, this "
-                "optimiser "
-                f"has {self._steps.size}; build model and optimiser with the configuration of the checkpoint"
+                f"optimiser has {self._steps.size}; build model and optimiser with the configuration of the "
+                "checkpoint"
             )
         slots: list[dict[str, np.ndarray]] = []
         for index, parameter in enumerate(self._parameters):
@@ -117,8 +116,7 @@ class Optimizer:
         if given:
             raise CheckpointError(
                 f"{type(self).__name__}.load_state_dict: the state holds {', '.join(sorted(given)[:5])}, "
-                "which this "
-                "optimiser does not keep; it belongs to another optimiser"
+                "which this optimiser does not keep; it belongs to another optimiser"
             )
         self._steps, self._slots = steps.astype(np.int64), slots
 
@@ -128,8 +126,7 @@ class Optimizer:
             found = "absent" if array is None else f"of shape {array.shape}"
             raise CheckpointError(
                 f"{type(self).__name__}.load_state_dict: {name} is {found}, expected shape "
-                f"{parameter.shape}; "
-                "build model and optimiser with the configuration of the checkpoint"
+                f"{parameter.shape}; build model and optimiser with the configuration of the checkpoint"
             )
         return np.array(array, dtype=parameter.dtype, order="C")
 

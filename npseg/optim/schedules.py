@@ -114,8 +114,7 @@ def _require_steps(name: str, total_steps: int, warmup_steps: int) -> None:
     if total_steps < 1 or not 0 <= warmup_steps < total_steps:
         raise ArgumentError(
             f"{name}: total_steps={total_steps} and warmup_steps={warmup_steps}; expected at least one step "
-            "after the "
-            "warm-up"
+            "after the warm-up"
         )
 
 
