@@ -94,6 +94,7 @@ CASES = [
     _conv("padding-over-kernel", (1, 3, 3, 2), (2, 2, 2, 2), padding=3),
     _conv("one-channel", (1, 6, 6, 1), (3, 3, 1, 1), padding=1),
     _conv("many-rows", (1, 40, 12, 2), (3, 3, 2, 2), padding=1),
+    _conv("many-pixels", (1, 27, 40, 1), (1, 2, 1, 2), bias=True),
     _transposed("plain", (2, 4, 5, 3), (3, 3, 4, 3)),
     _transposed("double", (2, 3, 4, 4), (2, 2, 3, 4), bias=True, stride=2),
     _transposed("bilinear-like", (1, 4, 3, 2), (4, 4, 2, 2), stride=2, padding=1),

@@ -59,6 +59,7 @@ CASES = [
     _case("smoothing", (2, 3, 4, 4), label_smoothing=0.1),
     _case("smoothing-weights-ignored", (2, 4, 4, 4), ignored=0.3, weight=WEIGHT, label_smoothing=0.2),
     _case("rows", (9, 3), dtype=np.int16),
+    _case("many-pixels", (1, 34, 31, 2), ignored=0.2),  # sums are cut into blocks of pixels
     _case("two-classes", (5, 2)),
     _case("all-ignored", (1, 3, 3, 4), all_ignored=True),
 ]

@@ -128,6 +128,7 @@ CASES = [
     _batch("images", (2, 3, 4, 3)),
     _batch("one-image-eps", (1, 4, 5, 2), eps=1e-2),
     _batch("rows", (7, 3)),
+    _batch("many-pixels", (1, 26, 40, 2)),  # sums are cut into blocks of rows
     _batch_inference("images", (2, 3, 4, 3)),
     _batch_inference("eps", (1, 2, 2, 2), eps=1e-1),
     _batch_inference("rows", (5, 3)),

@@ -41,6 +41,7 @@ def _sizes(prefix: str, **options: Any) -> list[OpCase]:
         _resize(f"{prefix}-to-one-pixel", (1, 4, 5, 2), (1, 1), **options),
         _resize(f"{prefix}-from-one-pixel", (1, 1, 1, 2), (3, 4), **options),
         _resize(f"{prefix}-identity", (1, 4, 5, 2), (4, 5), **options),
+        _resize(f"{prefix}-wide", (1, 2, 35, 2), (3, 40), **options),
     ]
 
 

@@ -9,6 +9,7 @@ from op_case import assert_close, direction
 
 from npseg import ops
 from npseg.autograd import Tensor
+from npseg.kernels import threads
 from npseg.ops import workspace
 
 
@@ -20,16 +21,21 @@ def run(case):
     return [y.data, *[leaf.grad for leaf in leaves]]
 
 
-@pytest.fixture
-def one_row_a_band(monkeypatch):
+@pytest.mark.parametrize("case", cases_conv.CASES, ids=lambda case: case.id)
+def test_many_bands_do_as_one(case, monkeypatch):
+    expected = run(case)
     monkeypatch.setattr(workspace, "COLUMN_BYTES", 1)
     monkeypatch.setattr(workspace, "LEAST_PIXELS", 1)
+    for name, got, want in zip(["value", "input", "weight", "bias"], run(case), expected):
+        assert_close(got, want, 1e-12, name)
 
 
+@pytest.mark.parametrize("count", [1, 3, 7])
 @pytest.mark.parametrize("case", cases_conv.CASES, ids=lambda case: case.id)
-def test_many_bands_do_as_one(case, request):
+def test_many_threads_do_as_one(case, count, monkeypatch):
+    """Threads share the rows; more threads than rows, too."""
     expected = run(case)
-    request.getfixturevalue("one_row_a_band")
+    monkeypatch.setattr(threads, "count", lambda: count)
     for name, got, want in zip(["value", "input", "weight", "bias"], run(case), expected):
         assert_close(got, want, 1e-12, name)
 
