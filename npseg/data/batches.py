@@ -86,7 +86,7 @@ class TrainingBatches:
         try:
             return self._cut(draw, generator(self._seed, Purpose.AUGMENT, epoch, place))
         except DataError as error:
-            if name in str(error):
+            if f"{name}:" in str(error):
                 raise
             raise DataError(f"{name}: {error}") from error
         except Exception as error:

@@ -79,7 +79,7 @@ class Dataset:
         self.groups: list[str | None] = list(groups) if groups is not None else [None] * len(self.names)
         self._read, self._read_mask = read, read_mask
         self._kept: OrderedDict[int, Sample] = OrderedDict()
-        self._room = int(cache_mb * MEGABYTE)
+        self._capacity = self._room = int(cache_mb * MEGABYTE)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -115,7 +115,7 @@ class Dataset:
 
     def _keep(self, index: int, sample: Sample) -> None:
         with self._lock:
-            if index in self._kept or _bytes(sample) > self._room:
+            if index in self._kept or _bytes(sample) > self._capacity:
                 return
             self._kept[index] = sample
             self._room -= _bytes(sample)

@@ -7,6 +7,7 @@ Orientation: an EXIF tag says how a camera was held. Images and masks are turned
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,8 @@ def _save_png(path: Path, picture: PillowImage) -> None:
         picture.save(beside, format="PNG")
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise DataError(f"{path}: cannot be written ({error})") from error
 
 
@@ -139,8 +141,8 @@ def _read_with_pillow(path: Path, *, as_mask: bool) -> RawMask:
     from PIL import Image, ImageOps
 
     with Image.open(path) as opened:
+        raw_mode = _raw_mode(opened)  # first: looking for EXIF may load the pixels
         orientation = int(opened.getexif().get(_ORIENTATION, 1))
-        raw_mode = _raw_mode(opened)
         if raw_mode in _LOW_BYTES:
             return RawMask(_read_sixteen_bits(path, raw_mode), None, 1)
         opened.load()

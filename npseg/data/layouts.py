@@ -197,11 +197,11 @@ def _voc(root: Path) -> Layout | None:
     images = {path.stem: path for path in _image_files(home / "JPEGImages")}
     mask_folder = _voc_masks(home)
     masks = {path.stem: path for path in _image_files(mask_folder)} if mask_folder is not None else {}
-    layout = Layout("VOC", ignore=255, ignore_colour=VOC_BORDER_COLOUR, colours=voc_palette(len(VOC_CLASSES)))
+    layout = Layout("VOC", ignore=255)
     listed = _voc_lists(home)
     layout.classes = _voc_class_names(home)
-    if not layout.classes:
-        layout.colours = layout.ignore_colour = None
+    if layout.classes:
+        layout.colours, layout.ignore_colour = voc_palette(len(layout.classes)), VOC_BORDER_COLOUR
     for stem, mask in masks.items():
         if stem in images:
             if listed and stem not in listed:

@@ -99,7 +99,7 @@ def read_manifest(root: Path) -> Manifest:
             split_names=split_names,
             group_pattern=pattern,
             group_of=group_of,
-            recipe=_table(path, "recipe", table.get("recipe", {})),
+            recipe=_recipe(path, table),
         )
     except DataError as error:
         raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
@@ -175,6 +175,15 @@ def _groups(path: Path, declared: Any) -> tuple[str | None, dict[str, str]]:
         else:
             group_of[key] = str(value)
     return pattern, group_of
+
+
+def _recipe(path: Path, table: dict[str, Any]) -> dict[str, Any]:
+    """The declared recipe, and in it how channels are read: whatever scales images later must know."""
+    recipe = dict(_table(path, "recipe", table.get("recipe", {})))
+    channels = _text(path, table, "channels")
+    if channels is not None:
+        recipe["data"] = {"channels": channels, **_table(path, "recipe.data", recipe.get("data", {}))}
+    return recipe
 
 
 def _mask_values(path: Path, given: Any) -> str | None:

@@ -169,7 +169,8 @@ def _ground(rng: np.random.Generator, grid: Grid) -> np.ndarray:
         wave = rng.uniform(-1, 1, 2) * 2 * np.pi / rng.uniform(40, 140)
         mix += np.sin(grid[0] * wave[0] + grid[1] * wave[1] + rng.uniform(0, 2 * np.pi))
     mix = np.clip(0.5 + 0.25 * mix, 0, 1)[:, :, None]
-    grain = rng.normal(0, 0.02, grid[0].shape)[:, :, None]
+    # A stream of its own, so that what is drawn next does not depend on the number of pixels.
+    grain = rng.spawn(1)[0].normal(0, 0.02, grid[0].shape)[:, :, None]
     return tones[0] * mix + tones[1] * (1 - mix) + grain
 
 

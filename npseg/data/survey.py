@@ -72,16 +72,15 @@ def infer_classes(survey: Survey, rules: MaskRules) -> tuple[tuple[str, ...], Ma
             '(data.ignore_index, data.mask_values="binary"); if classes never occur, name them with data.classes'
         )
     count = values[-1] + 1
-    if count > _MOST_INFERRED:
-        raise DataError(
-            f"{survey.seen_in[values[-1]]}: labels go up to {values[-1]} ({len(values)} different ones). "
-            f"{_declare(values)} "
-            'If they number single objects: --set data.mask_values="binary"'
-        )
     missing = sorted(set(range(count)) - set(values))
     if len(missing) > count // 2:
         raise DataError(
-            f"the masks hold the labels {', '.join(map(str, values))}, which leave gaps. {_declare(values)}"
+            f"the masks hold the labels {_shortened(values)}, which leave gaps. {_declare(values)}"
+        )
+    if count > _MOST_INFERRED:
+        raise DataError(
+            f"{survey.seen_in[values[-1]]}: labels go up to {values[-1]} ({len(values)} different ones). "
+            f"{_declare(values)}"
         )
     if missing:
         notes.append(f"no mask holds the labels {', '.join(map(str, missing))}; they count as classes all the same.")
@@ -101,5 +100,10 @@ def _declare(values: Sequence[int]) -> str:
     listed = ",".join(map(str, values)) if len(values) <= 16 else "0,50,100"
     return (
         f'If each is a class: --set data.mask_values="{listed}". If some labels never occur, name all classes in '
-        "dataset.toml or with data.classes."
+        'dataset.toml or with data.classes. If they number single objects: --set data.mask_values="binary"'
     )
+
+
+def _shortened(values: Sequence[int]) -> str:
+    listed = [str(value) for value in values]
+    return ", ".join(listed if len(listed) <= 16 else [*listed[:8], "...", listed[-1]])
