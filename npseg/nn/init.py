@@ -163,7 +163,11 @@ def _tent(size: int) -> np.ndarray:
 
 def _normal(tensor: Tensor, deviation: float, rng: np.random.Generator) -> None:
     # Drawn as float32 whatever the type, so that a float64 twin of a model starts from the same values.
-    tensor.data[...] = rng.standard_normal(tensor.shape, dtype=np.float32) * np.float32(deviation)
+    if tensor.dtype == np.float32 and tensor.data.flags.c_contiguous:
+        rng.standard_normal(out=tensor.data, dtype=np.float32)  # no second copy of a large weight
+    else:
+        tensor.data[...] = rng.standard_normal(tensor.shape, dtype=np.float32)
+    np.multiply(tensor.data, np.float32(deviation), out=tensor.data)
     tensor.touch()
 
 

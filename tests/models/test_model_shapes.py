@@ -117,3 +117,17 @@ def test_what_is_not_a_batch_of_images_is_worded(shape, message):
     model = npseg.create_model("unet", base_channels=2, depth=1)
     with pytest.raises(ShapeError, match=message):
         model(np.zeros(shape, np.float32))
+
+
+def test_the_backbone_alone_gives_five_levels():
+    vgg = npseg.backbones.VGG16(2, width=1 / 32, batch_norm=True, seed=1)
+    levels = vgg.features(np.zeros((2, 33, 64, 2), np.float32))
+    assert [level.shape for level in levels] == [
+        (2, 17, 32, 2),
+        (2, 9, 16, 4),
+        (2, 5, 8, 8),
+        (2, 3, 4, 16),
+        (2, 2, 2, 16),
+    ]
+    assert vgg.stage_channels == (2, 4, 8, 16, 16)
+    assert vgg(np.zeros((1, 32, 32, 2), np.float32)).shape == (1, 1, 1, 16)
