@@ -6,6 +6,7 @@ import doctest
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import npseg
@@ -29,7 +30,7 @@ def test_examples_of(name, tmp_path, monkeypatch):
     module = importlib.import_module(name)
     said: list[str] = []
     runner = doctest.DocTestRunner()
-    for test in doctest.DocTestFinder(exclude_empty=True).find(module):
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"np": np}):
         if test.examples:
             runner.run(test, out=said.append)
     assert not runner.summarize(verbose=False).failed, "".join(said)
