@@ -153,7 +153,7 @@ def _require_whole(path: Path) -> None:
     )
     if size < 8:
         raise CheckpointError(f"{path}: truncated: it has {size} bytes; copy it again or train again")
-    if not header.lstrip().startswith(b"{"):
+    if header and not header.lstrip().startswith(b"{"):
         raise foreign
     if len(header) < length:
         raise CheckpointError(f"{path}: truncated within its header; copy it again or train again")

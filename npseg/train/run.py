@@ -162,6 +162,7 @@ class _Session:
         self.eval_every = config.train.eval_interval(self.steps)
         self.scores: Scores | None = None
         self.saved_step = 0
+        self.unsaved = False  # whether anything happened since
         if checkpoint is not None:
             self._restore(checkpoint)
 
@@ -174,6 +175,7 @@ class _Session:
                 done = trainer.step > 0 and self._after_step(interrupts)
                 if not done:
                     for record in trainer.run(self.steps - trainer.step):
+                        self.unsaved = True
                         self.log.write(record.to_json())
                         self.watcher.step(record)
                         if self._after_step(interrupts):
@@ -197,7 +199,7 @@ class _Session:
             best = self._score(interrupts)
         finished = self._finished()
         due = best or finished or interrupts.requested or step % self.config.train.checkpoint_every == 0
-        if due and self.saved_step != step:
+        if due and self.unsaved:
             self._save()
         return finished or interrupts.requested
 
@@ -224,7 +226,7 @@ class _Session:
         step = self.trainer.step
         self.scores = scores
         best = self.progress.record(step, scores.miou, self.config.train.patience)
-        self.saved_step = 0  # whatever is saved does not know of this scoring
+        self.unsaved = True
         self.log.write(_scoring_record(step, scores, best, time.perf_counter() - begun))
         self.watcher.scored(step, scores, best)
         return best
@@ -253,7 +255,7 @@ class _Session:
         write_checkpoint(self.directory.last, checkpoint)
         if self.progress.best_step == checkpoint.step:
             self._save_best(checkpoint)
-        self.saved_step = checkpoint.step
+        self.saved_step, self.unsaved = checkpoint.step, False
 
     def _save_best(self, checkpoint: Checkpoint) -> None:
         checkpoint.optimiser = {}
