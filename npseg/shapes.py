@@ -23,7 +23,7 @@ __all__ = [
 
 
 class Window(NamedTuple):
-    """How a convolution kernel walks over an image, in pixels: kernel, stride, padding before, dilation; (h, w) each."""
+    """How a convolution kernel walks over an image, in pixels: kernel, stride, padding before, dilation; (h, w)."""
 
     kh: int
     kw: int

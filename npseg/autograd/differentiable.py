@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -18,6 +18,16 @@ from npseg.errors import DTypeError
 __all__ = ["differentiable"]
 
 
+@overload
+def differentiable(function: Callable[..., Any], /) -> Callable[..., Tensor]: ...
+@overload
+def differentiable(
+    *, inputs: int | None = 1, strided: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...
+@overload
+def differentiable(
+    *, inputs: int | None = 1, extras: int, strided: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
 def differentiable(
     function: Callable | None = None, *, inputs: int | None = 1, extras: int = 0, strided: bool = False
 ) -> Any:

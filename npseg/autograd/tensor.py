@@ -196,6 +196,88 @@ class Tensor:
         self._data[index] = as_numpy(value)
         self.version += 1
 
+    def __neg__(self) -> Tensor:
+        return dispatch.lookup("negative")(self)
+
+    def __abs__(self) -> Tensor:
+        return self.abs()
+
+    def __add__(self, other: Any) -> Tensor:
+        return dispatch.lookup("add")(self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return dispatch.lookup("add")(other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return dispatch.lookup("subtract")(self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return dispatch.lookup("subtract")(other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return dispatch.lookup("multiply")(self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return dispatch.lookup("multiply")(other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return dispatch.lookup("divide")(self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return dispatch.lookup("divide")(other, self)
+
+    def __pow__(self, exponent: Any) -> Tensor:
+        return dispatch.lookup("power")(self, exponent)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return dispatch.lookup("matmul")(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return dispatch.lookup("matmul")(other, self)
+
+    def __rpow__(self, base: Any) -> Tensor:
+        return dispatch.lookup("power")(base, self)
+
+    def exp(self) -> Tensor:
+        """e to the power of each entry; see `npseg.ops.exp`."""
+        return dispatch.lookup("exp")(self)
+
+    def log(self) -> Tensor:
+        """Natural logarithm; see `npseg.ops.log`."""
+        return dispatch.lookup("log")(self)
+
+    def sqrt(self) -> Tensor:
+        """Square root; see `npseg.ops.sqrt`."""
+        return dispatch.lookup("sqrt")(self)
+
+    def abs(self) -> Tensor:
+        """Absolute value; see `npseg.ops.abs`."""
+        return dispatch.lookup("abs")(self)
+
+    def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
+        """Cut off below `low` and above `high`; see `npseg.ops.clip`."""
+        return dispatch.lookup("clip")(self, low, high)
+
+    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, **unset: Any) -> Tensor:
+        """Sum over `axis`; see `npseg.ops.sum`."""
+        return dispatch.lookup("sum")(self, axis=axis, keepdims=keepdims, **unset)
+
+    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, **unset: Any) -> Tensor:
+        """Mean over `axis`; see `npseg.ops.mean`."""
+        return dispatch.lookup("mean")(self, axis=axis, keepdims=keepdims, **unset)
+
+    def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, **unset: Any) -> Tensor:
+        """Largest value over `axis`; see `npseg.ops.max`."""
+        return dispatch.lookup("max")(self, axis=axis, keepdims=keepdims, **unset)
+
+    def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, **unset: Any) -> Tensor:
+        """Smallest value over `axis`; see `npseg.ops.min`."""
+        return dispatch.lookup("min")(self, axis=axis, keepdims=keepdims, **unset)
+
+    def var(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, **unset: Any) -> Tensor:
+        """Biased variance over `axis`; see `npseg.ops.var`."""
+        return dispatch.lookup("var")(self, axis=axis, keepdims=keepdims, **unset)
+
     def reshape(self, *shape: Any) -> Tensor:
         """The same values in another shape, `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
         return dispatch.lookup("reshape")(self, shape[0] if len(shape) == 1 else shape)
@@ -219,34 +301,3 @@ def _float_array(data: Any, dtype: Any) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise DTypeError(f"Tensor: data has type {array.dtype}; expected numbers (float32, float64, integers, bools)")
     return array.astype(np.float32)
-
-
-def _unary(key: str) -> Any:
-    def method(self: Tensor, *args: Any, **options: Any) -> Tensor:
-        return dispatch.lookup(key)(self, *args, **options)
-
-    method.__name__ = key
-    method.__doc__ = f"See `npseg.ops.{key}`."
-    return method
-
-
-def _operators(key: str) -> tuple[Any, Any]:
-    def forward(self: Tensor, other: Any) -> Tensor:
-        return dispatch.lookup(key)(self, other)
-
-    def reflected(self: Tensor, other: Any) -> Tensor:
-        return dispatch.lookup(key)(other, self)
-
-    return forward, reflected
-
-
-for _key in ("sum", "mean", "max", "min", "var", "exp", "log", "sqrt", "abs", "clip"):
-    setattr(Tensor, _key, _unary(_key))
-for _name, _key in {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
-}.items():  # fmt: skip
-    _forward, _reflected = _operators(_key)
-    setattr(Tensor, f"__{_name}__", _forward)
-    setattr(Tensor, f"__r{_name}__", _reflected)
-Tensor.__neg__ = _unary("negative")  # type: ignore[attr-defined]
-Tensor.__abs__ = _unary("abs")  # type: ignore[attr-defined]

@@ -129,7 +129,7 @@ def _boundary(inside: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 def _distance_to(mask: np.ndarray) -> np.ndarray:
     try:
-        from scipy.ndimage import distance_transform_edt  # type: ignore[import-untyped]
+        from scipy.ndimage import distance_transform_edt
     except ImportError as error:
         raise MissingExtraError("boundary_f1: needs SciPy for distances; run: pip install scipy") from error
     return distance_transform_edt(~mask)

@@ -155,7 +155,7 @@ def conv_transpose2d(
 
 
 # The three passes. Weight (kh, kw, C / groups, K) is that of the convolution from C to K channels. Groups do not mix,
-# so each is a convolution of its own; with one channel a group there is nothing to multiply, and a plain loop is faster.
+# so each is a convolution of its own; with one channel a group nothing is left to multiply, and a plain loop is faster.
 
 
 def _forward(x, weight, out_size, window, groups):

@@ -42,7 +42,7 @@ def transpose(x, axes: Sequence[int] | None = None):
     order = tuple(reversed(range(x.ndim))) if axes is None else tuple(axes)
     if sorted(a % max(x.ndim, 1) for a in order) != list(range(x.ndim)):
         raise ArgumentError(f"transpose: axes={order} is not a permutation of the {x.ndim} axes of shape {x.shape}")
-    back = np.argsort([a % x.ndim for a in order]) if order else []
+    back = tuple(np.argsort([a % x.ndim for a in order]).astype(int))
     return x.transpose(order), lambda dy, wanted: (dy.transpose(back),)
 
 
