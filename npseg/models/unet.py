@@ -25,14 +25,13 @@ class UNet(SegmentationModel):
     """U-Net, (N, H, W, in_channels) -> (N, H, W, num_classes) for any height and width.
 
     Args:
-        in_channels, num_classes: channels of the images and of the logits. base_channels: channels at full
-        resolution; each level below doubles them. depth: number of times the resolution is halved.
-        upsampling: how the decoder doubles the resolution: "transposed" convolution (the paper's
-        up-convolution),
-            "bilinear" interpolation with aligned corners, or "pixel_shuffle" (Shi et al. 2016) after a 1x1
-            convolution.
-        skips: whether encoder features join the decoder; without them fine outlines are lost, which is the
-        lesson. seed: of the initial weights, which are normal with variance 2 / fan-in (section 3).
+        in_channels: channels of the images. num_classes: channels of the logits.
+        base_channels: channels at full resolution; each level below doubles them.
+        depth: number of times the resolution is halved.
+        upsampling: how the decoder doubles the resolution: "transposed" convolution (the paper's up-convolution),
+            "bilinear" interpolation with aligned corners, or "pixel_shuffle" (Shi et al. 2016) after a 1x1 convolution.
+        skips: whether encoder features join the decoder; without them fine outlines are lost, which is the lesson.
+        seed: of the initial weights, which are normal with variance 2 / fan-in (section 3).
 
     An image smaller than 2^depth is padded with zeros to that size, and its logits are cropped.
     """
