@@ -60,7 +60,7 @@ def require_ndim(function: str, argument: str, shape: tuple[int, ...], layout: s
 
 def require_divisible(function: str, size: int, factor: int, what: str = "channels") -> None:
     """Raise `ShapeError` unless `factor` divides `size`."""
-    if factor < 1 or size % factor:
+    if size % factor:
         raise ShapeError(f"{function}: {size} {what} cannot be divided by {factor}; choose a multiple of {factor}")
 
 

@@ -56,7 +56,9 @@ def differentiable(
     """
     if function is None:
         return functools.partial(differentiable, inputs=inputs, extras=extras, strided=strided)
-    names = list(inspect.signature(function).parameters)[:inputs] if inputs is not None else []
+    parameters = list(inspect.signature(function).parameters.values())[:inputs] if inputs is not None else []
+    names = [parameter.name for parameter in parameters]
+    required = sum(parameter.default is inspect.Parameter.empty for parameter in parameters)
 
     @functools.wraps(function)
     def op(*args: Any, **options: Any) -> Any:
@@ -70,6 +72,9 @@ def differentiable(
         for position, name in enumerate(names[count:], start=count):
             if name in options:  # an optional tensor behind one that was left out
                 operands = (*operands, *([None] * (position - len(operands))), options.pop(name))
+        for name, operand in zip(names[:required], operands):
+            if operand is None:
+                raise DTypeError(f"{function.__name__}: {name} is None; expected a tensor or an array")
         dtype = _common_type(function.__name__, operands)
         arrays = tuple(_array(x, dtype, function.__name__, strided) for x in operands)
         result, pullback = function(*arrays, *rest, **options)

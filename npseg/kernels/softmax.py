@@ -48,9 +48,9 @@ def log_softmax(x, y):
         total = x.dtype.type(0)
         for k in range(width):
             total += math.exp(x[p, k] - top)
-        shift = top + math.log(total)
+        spread = math.log(total)
         for k in range(width):
-            y[p, k] = x[p, k] - shift
+            y[p, k] = (x[p, k] - top) - spread  # in this order: top may be large, the difference is not
 
 
 @jit(parallel=True)

@@ -6,6 +6,7 @@ would compete with the loop's, so such a loop runs under `single_threaded_blas`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,10 @@ import numba
 
 __all__ = ["count", "single_threaded_blas"]
 
+_lock = threading.Lock()
+_inside: list[None] = []  # one entry for each block that is open now
+_before: list[int] = []  # threads of the libraries before the first of them opened
+
 
 def count() -> int:
     """Threads that a parallel loop uses now."""
@@ -23,16 +28,26 @@ def count() -> int:
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Keep SciPy's BLAS to one thread in the block."""
+    """Keep SciPy's BLAS to one thread in the block.
+
+    The setting is one for the whole process: with several Python threads in such blocks, the first one in makes it and
+    the last one out takes it back.
+    """
     libraries = _scipy_blas()
-    before = [library.num_threads for library in libraries]
-    for library in libraries:
-        library.set_num_threads(1)
+    with _lock:
+        if not _inside:
+            _before[:] = [library.num_threads for library in libraries]
+            for library in libraries:
+                library.set_num_threads(1)
+        _inside.append(None)
     try:
         yield
     finally:
-        for library, threads in zip(libraries, before):
-            library.set_num_threads(threads)
+        with _lock:
+            _inside.pop()
+            if not _inside:
+                for library, threads in zip(libraries, _before):
+                    library.set_num_threads(threads)
 
 
 @cache

@@ -52,7 +52,7 @@ def cross_entropy(
         raise ArgumentError(f"cross_entropy: label_smoothing={label_smoothing}; expected a share in [0, 1)")
     ignore = _NO_LABEL if ignore_index is None else int(ignore_index)
     rows, flat = logits.reshape(-1, max(classes, 1)), labels.reshape(-1).astype(np.int64)
-    lse = np.empty(len(rows), logits.dtype)
+    lse = np.empty(len(rows))  # float64: large logits are subtracted from it
     smoothing = float(label_smoothing)
     cost, mass = kernels.cross_entropy.forward(rows, flat, weights, ignore, smoothing, lse)
 

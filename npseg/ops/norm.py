@@ -9,7 +9,7 @@ import numpy as np
 from npseg import kernels, shapes
 from npseg.arrays import as_numpy
 from npseg.autograd import differentiable
-from npseg.errors import ShapeError
+from npseg.errors import ArgumentError, ShapeError
 
 __all__ = ["batch_norm", "batch_norm_inference", "group_norm", "layer_norm"]
 
@@ -118,6 +118,8 @@ def group_norm(x, num_groups: int, weight=None, bias=None, *, eps: float = 1e-5)
 def _group_norm(x, weight=None, bias=None, *, num_groups, eps):
     if x.ndim < 2:
         raise ShapeError(f"group_norm: x has shape {x.shape}; expected (N, ..., C)")
+    if num_groups < 1:
+        raise ArgumentError(f"group_norm: num_groups={num_groups}; expected at least 1")
     shapes.require_divisible("group_norm", x.shape[-1], num_groups)
     _check_affine("group_norm", x, weight=weight, bias=bias)
     return _normalise_groups(

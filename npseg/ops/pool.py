@@ -9,7 +9,7 @@ import numpy as np
 from npseg import kernels, shapes
 from npseg.arrays import as_numpy
 from npseg.autograd import differentiable
-from npseg.errors import ArgumentError, ShapeError
+from npseg.errors import ArgumentError, DTypeError, ShapeError
 
 __all__ = [
     "adaptive_avg_pool2d", "adaptive_max_pool2d", "avg_pool2d", "max_pool2d", "max_unpool2d",
@@ -104,6 +104,10 @@ def max_unpool2d(x, indices, output_size: Size):
     shapes.require_ndim("max_unpool2d", "x", x.shape, "NHWC")
     indices = as_numpy(indices, name="indices")
     height, width = shapes.pair("max_unpool2d", "output_size", output_size, least=1)
+    if indices.dtype.kind not in "iu":
+        raise DTypeError(
+            f"max_unpool2d: indices have type {indices.dtype}; expected integers, as max_pool2d returns them"
+        )
     if indices.shape != x.shape:
         raise ShapeError(f"max_unpool2d: indices have shape {indices.shape}; expected that of x, {x.shape}")
     if indices.size and (indices.min() < 0 or indices.max() >= height * width):

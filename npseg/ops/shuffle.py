@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from npseg import kernels, shapes
 from npseg.autograd import differentiable
+from npseg.errors import ArgumentError
 
 __all__ = ["pixel_shuffle", "pixel_unshuffle"]
 
@@ -14,12 +17,12 @@ def pixel_shuffle(x, factor: int):
 
     Source: Shi et al. 2016, eq. 4.
 
-    >>> import numpy as np
     >>> pixel_shuffle(np.arange(4.0).reshape(1, 1, 1, 4), 2).data[0, :, :, 0]
     array([[0., 1.],
            [2., 3.]])
     """
     shapes.require_ndim("pixel_shuffle", "x", x.shape, "NHWC")
+    _require_factor("pixel_shuffle", factor)
     shapes.require_divisible("pixel_shuffle", x.shape[3], factor * factor)
     y = kernels.shuffle.depth_to_space(x, factor)
 
@@ -33,11 +36,11 @@ def pixel_shuffle(x, factor: int):
 def pixel_unshuffle(x, factor: int):
     """Space to depth, the inverse of `pixel_shuffle`: (N, H * r, W * r, C) -> (N, H, W, C * r * r).
 
-    >>> import numpy as np
     >>> pixel_unshuffle(np.arange(4.0).reshape(1, 2, 2, 1), 2).data.ravel()
     array([0., 1., 2., 3.])
     """
     shapes.require_ndim("pixel_unshuffle", "x", x.shape, "NHWC")
+    _require_factor("pixel_unshuffle", factor)
     shapes.require_divisible("pixel_unshuffle", x.shape[1], factor, "rows")
     shapes.require_divisible("pixel_unshuffle", x.shape[2], factor, "columns")
     y = kernels.shuffle.space_to_depth(x, factor)
@@ -46,3 +49,8 @@ def pixel_unshuffle(x, factor: int):
         return (kernels.shuffle.depth_to_space(dy, factor),)
 
     return y, pullback
+
+
+def _require_factor(function, factor):
+    if not isinstance(factor, (int, np.integer)) or factor < 1:
+        raise ArgumentError(f"{function}: factor={factor!r}; expected an integer of at least 1")
