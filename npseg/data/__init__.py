@@ -1,5 +1,7 @@
 """From files to batches: sources of images and masks, splits, augmentation, checks.
 
+In short:
+
     config = data.DataConfig(crop_size=96, batch_size=8)
     source = data.load("shapes", config)
     train = source.split("train")

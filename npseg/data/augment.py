@@ -77,7 +77,7 @@ def cut_image(image: np.ndarray, crop: Crop) -> np.ndarray:
         rows, columns = _window(crop)
         cut = image[np.ix_(_mirrored(rows, image.shape[0]), _mirrored(columns, image.shape[1]))]
         return _turned(cut, crop)
-    from scipy import ndimage  # type: ignore[import-untyped]
+    from scipy import ndimage
 
     matrix, offset = _affine(crop)
     cut = np.empty((crop.size, crop.size, image.shape[2]), image.dtype)

@@ -193,7 +193,7 @@ def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:
     kinds = Counter(entry.kind for entry in seen if entry.kind)
     if len(kinds) > 1:
         listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        report.notes.append(f"images of different number types ({listed}): consider data.scaling=\"percentile\".")
+        report.notes.append(f'images of different number types ({listed}): consider data.scaling="percentile".')
     if len(channels) < 2:
         return
     usual, count = channels.most_common(1)[0]

@@ -217,9 +217,7 @@ def _declared_splits(folder: Folder) -> list[str] | None:
     return found
 
 
-def _carve_validation(
-    folder: Folder, declared: list[str], shares: tuple[float, float, float], seed: int
-) -> list[str]:
+def _carve_validation(folder: Folder, declared: list[str], shares: tuple[float, float, float], seed: int) -> list[str]:
     """Folders gave no validation split: a part of train becomes one, in whole groups."""
     where = [i for i, split in enumerate(declared) if split == "train"]
     if len(where) < 2:

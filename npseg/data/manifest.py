@@ -1,7 +1,9 @@
 """`dataset.toml`, the file beside the images that says what they are.
 
-    name = "cells"                  # all keys are optional
-    images = "images"               # folders, relative to this file
+All keys are optional; names of files and folders are relative to it:
+
+    name = "cells"
+    images = "images"
     masks = "masks"
     ignore = 255
     ignore_colour = "#e0e0c0"

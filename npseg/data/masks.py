@@ -118,11 +118,11 @@ class MaskRules:
         return labels
 
     def _mapped(self, path: str | Path, pixels: np.ndarray) -> np.ndarray:
-        raw = [*self.values]
+        raw = [int(value) for value in self.values]
         labels = list(range(len(raw)))
-        if self.ignore_value is not None:
-            raw.append(self.ignore_value)  # type: ignore[arg-type]
-            labels.append(self.ignore_label)  # type: ignore[arg-type]
+        if self.ignore_value is not None and self.ignore_label is not None:
+            raw.append(self.ignore_value)
+            labels.append(self.ignore_label)
         looked_up, strays = _look_up(pixels.astype(np.int64), np.array(raw, np.int64), labels)
         if strays.any():
             raise DataError(
@@ -132,11 +132,11 @@ class MaskRules:
         return looked_up
 
     def _from_colours(self, path: str | Path, pixels: np.ndarray) -> np.ndarray:
-        colours = [tuple(c) for c in self.colours.tolist()]  # type: ignore[union-attr]
+        colours = [] if self.colours is None else [tuple(colour) for colour in self.colours.tolist()]
         labels = list(range(len(colours)))
-        if self.ignore_colour is not None:
+        if self.ignore_colour is not None and self.ignore_label is not None:
             colours.append(self.ignore_colour)
-            labels.append(self.ignore_label)  # type: ignore[arg-type]
+            labels.append(self.ignore_label)
         looked_up, strays = _look_up(_packed(pixels), _packed(np.array(colours)), labels)
         if strays.any():
             hint = "JPEG smears colours: save masks as PNG. " if _is_jpeg(path) else ""

@@ -202,4 +202,3 @@ def _hsv(hue: float, saturation: float, value: float) -> Colour:
     """Hue, saturation, value, each 0 to 1 -> red, green, blue."""
     wheel = np.abs((hue + np.array([0, 2 / 3, 1 / 3])) % 1 * 6 - 3) - 1
     return value * (1 - saturation * (1 - np.clip(wheel, 0, 1)))
-

@@ -74,9 +74,7 @@ def infer_classes(survey: Survey, rules: MaskRules) -> tuple[tuple[str, ...], Ma
     count = values[-1] + 1
     missing = sorted(set(range(count)) - set(values))
     if len(missing) > count // 2:
-        raise DataError(
-            f"the masks hold the labels {_shortened(values)}, which leave gaps. {_declare(values)}"
-        )
+        raise DataError(f"the masks hold the labels {_shortened(values)}, which leave gaps. {_declare(values)}")
     if count > _MOST_INFERRED:
         raise DataError(
             f"{survey.seen_in[values[-1]]}: labels go up to {values[-1]} ({len(values)} different ones). "

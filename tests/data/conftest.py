@@ -30,7 +30,11 @@ def make_folder(tmp_path: Path) -> MakeFolder:
     """`make_folder("set", ["a", "b"])` writes images/a.png, masks/a.png, ... and returns the folder."""
 
     def make(
-        name: str = "set", stems: list[str] | None = None, images: str = "images", masks: str = "masks", suffix: str = ""
+        name: str = "set",
+        stems: list[str] | None = None,
+        images: str = "images",
+        masks: str = "masks",
+        suffix: str = "",
     ) -> Path:
         root = tmp_path / name
         for seed, stem in enumerate(stems if stems is not None else [f"im{i}" for i in range(6)]):

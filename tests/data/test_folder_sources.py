@@ -35,7 +35,13 @@ def noise(seed=0, shape=(12, 16, 3)):
 
 @pytest.mark.parametrize(
     "images, masks, suffix",
-    [("images", "masks", ""), ("imgs", "labels", ""), ("Image", "GT", "_gt"), ("img", "annotations", "_mask"), ("pics", "pics", "_mask")],
+    [
+        ("images", "masks", ""),
+        ("imgs", "labels", ""),
+        ("Image", "GT", "_gt"),
+        ("img", "annotations", "_mask"),
+        ("pics", "pics", "_mask"),
+    ],
 )
 def test_plain_folders_and_their_synonyms(make_folder, images, masks, suffix):
     source = data.load(make_folder(images=images, masks=masks, suffix=suffix))
@@ -106,7 +112,12 @@ def test_copies_never_end_in_two_splits(make_folder):
         shutil.copy(root / "images/im0.png", root / f"images/im{i}.png")
     for seed in range(6):
         source = data.load(root, DataConfig(split_seed=seed, splits=(0.5, 0.25, 0.25)))
-        where = {split for split in source.splits for name in names(source, split) if name in [f"images/im{i}.png" for i in range(4)]}
+        where = {
+            split
+            for split in source.splits
+            for name in names(source, split)
+            if name in [f"images/im{i}.png" for i in range(4)]
+        }
         assert len(where) == 1
 
 
@@ -136,7 +147,7 @@ def test_nothing_fits(make_folder, tmp_path):
     with pytest.raises(DataError, match=r"no image has a mask of the same name .*and 12 more; npseg data check"):
         data.load(root)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no images found. Expected images/ and masks/"):
+    with pytest.raises(DataError, match=r"no images found. Expected images/ and masks/"):
         data.load(tmp_path / "empty")
     with pytest.raises(DataError, match="there is no such data set, folder or list file"):
         data.load(tmp_path / "none")
@@ -203,7 +214,7 @@ def test_negative_labels_ask_for_the_ignore_value(make_folder):
     root = make_folder(stems=["a"])
     (root / "masks/a.png").unlink()
     np.save(root / "masks/a.npy", LABELS.astype(np.int32) - 1)
-    with pytest.raises(DataError, match="data.ignore_index=-1"):
+    with pytest.raises(DataError, match=r"data.ignore_index=-1"):
         data.load(root)
     source = data.load(root, DataConfig(ignore_index=-1))
     assert (source.info.num_classes, source.info.padding_label) == (2, -1)
@@ -299,7 +310,10 @@ def test_shares_and_groups_from_dataset_toml(make_folder):
         ('[splits]\ntrain = ["im9"]', "names 'im9', which is no image here"),
         ('groups = "^q"', "matches no image name"),
         ('channels = "gray"', "channels 'gray' in dataset.toml; did you mean 'grey'"),
-        ('[splits]\ntrain=["im0"]\nval=["im1"]\n[groups]\nim0="p"\nim1="p"', r"the group 'p' is in several splits \(train, val"),
+        (
+            '[splits]\ntrain=["im0"]\nval=["im1"]\n[groups]\nim0="p"\nim1="p"',
+            r"the group 'p' is in several splits \(train, val",
+        ),
     ],
 )
 def test_declarations_that_cannot_hold(make_folder, text, words):
@@ -390,7 +404,8 @@ def test_list_file(make_folder, tmp_path):
     root = make_folder()
     listed = tmp_path / "set" / "pairs.csv"
     listed.write_text(
-        "image,mask,split\n# a comment\n\n" + "".join(f'images/im{i}.png,"masks/im{i}.png",train\n' for i in range(3))
+        "image,mask,split\n# a comment\n\n"
+        + "".join(f'images/im{i}.png,"masks/im{i}.png",train\n' for i in range(3))
         + "images/im3.png,masks/im3.png,valid\n"
     )
     assert sizes(data.load(listed)) == {"train": 3, "val": 1, "test": 0}

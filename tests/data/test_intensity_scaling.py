@@ -29,7 +29,8 @@ def test_training_images_end_with_mean_0_and_deviation_1(scaling):
 
 
 @pytest.mark.parametrize(
-    "dtype, top, range_end", [(np.uint8, 100, 255), (np.uint16, 1000, 1023), (np.uint16, 4000, 4095), (np.uint16, 60000, 65535)]
+    "dtype, top, range_end",
+    [(np.uint8, 100, 255), (np.uint16, 1000, 1023), (np.uint16, 4000, 4095), (np.uint16, 60000, 65535)],
 )
 def test_range_follows_the_number_type_and_the_sensor(dtype, top, range_end):
     image = noise(0, dtype, top)

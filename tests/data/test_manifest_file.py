@@ -37,7 +37,13 @@ def test_everything_at_once(tmp_path):
         base_channels = 8
         """,
     )
-    assert (found.name, found.images, found.masks, found.ignore, found.channels) == ("cells", "pics", "truth", 255, "grey")
+    assert (found.name, found.images, found.masks, found.ignore, found.channels) == (
+        "cells",
+        "pics",
+        "truth",
+        255,
+        "grey",
+    )
     assert found.ignore_colour == (224, 224, 192)
     assert found.classes == ("a", "b")
     assert found.colours.tolist() == [[0, 0, 0], [255, 0, 0]]
@@ -48,7 +54,9 @@ def test_everything_at_once(tmp_path):
 
 
 def test_short_forms(tmp_path):
-    found = manifest(tmp_path, 'classes = ["a", "b"]\nmask_values = [0, 255]\ngroups = "^p"\n[splits]\ntrain = 0.75\nval = 0.25')
+    found = manifest(
+        tmp_path, 'classes = ["a", "b"]\nmask_values = [0, 255]\ngroups = "^p"\n[splits]\ntrain = 0.75\nval = 0.25'
+    )
     assert found.classes == ("a", "b")
     assert found.mask_values == "0,255"
     assert found.fractions == (0.75, 0.25, 0.0)

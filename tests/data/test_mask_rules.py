@@ -108,7 +108,7 @@ def test_a_single_channel_axis_is_dropped():
 
 @pytest.mark.parametrize("text", ["binry", "0,,1", "1,1", ""])
 def test_mask_values_that_make_no_sense(text):
-    with pytest.raises(ConfigError, match="data.mask_values"):
+    with pytest.raises(ConfigError, match=r"data.mask_values"):
         parse_mask_values(text)
 
 
@@ -129,7 +129,9 @@ def test_read_mask_with_a_palette_for_painted_masks(tmp_path):
 
 def test_mask_of_another_size_names_both(tmp_path):
     data.write_index_png(tmp_path / "m.png", np.zeros((4, 6), int), PALETTE)
-    with pytest.raises(DataError, match=r"m\.png: the mask is 6 x 4 pixels \(width x height\), its image a\.png is 8 x 4"):
+    with pytest.raises(
+        DataError, match=r"m\.png: the mask is 6 x 4 pixels \(width x height\), its image a\.png is 8 x 4"
+    ):
         data.read_mask(tmp_path / "m.png", image_path="a.png", image_size=(4, 8))
 
 

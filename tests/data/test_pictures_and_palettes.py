@@ -23,7 +23,8 @@ def test_what_is_no_colour(colour):
 
 
 @pytest.mark.parametrize(
-    "shape, dtype", [((6, 8), np.uint8), ((6, 8, 1), np.uint16), ((6, 8, 2), np.uint8), ((6, 8, 5), np.float32), ((6, 8, 4), np.uint8)]
+    "shape, dtype",
+    [((6, 8), np.uint8), ((6, 8, 1), np.uint16), ((6, 8, 2), np.uint8), ((6, 8, 5), np.float32), ((6, 8, 4), np.uint8)],
 )
 def test_anything_can_be_seen(shape, dtype):
     image = (np.random.default_rng(0).random(shape) * 200).astype(dtype)

@@ -44,9 +44,8 @@ def test_an_error_comes_where_its_batch_would_have_come(workers):
 def test_leaving_early_drops_the_rest_without_waiting():
     slow = Slow()
     begun = time.perf_counter()
-    with pytest.raises(KeyboardInterrupt), prefetch(slow, 0, 1000, 2) as batches:
-        next(batches)
-        raise KeyboardInterrupt
+    with prefetch(slow, 0, 1000, 2) as batches:
+        assert next(batches) == 0
     assert time.perf_counter() - begun < 1
     time.sleep(0.05)
     assert len(slow.begun) < 10

@@ -163,5 +163,5 @@ def test_errors_without_a_name_get_the_name_of_the_image():
     config = DataConfig(crop_size=8, batch_size=2)
     intensity = Intensity("range", (1, 99), "auto", (0.0,), (1.0,))
     info = DatasetInfo("x", ("a",), voc_palette(1))
-    with pytest.raises(DataError, match="^c: image has 3 channels"):
+    with pytest.raises(DataError, match=r"^c: image has 3 channels"):
         TrainingBatches(dataset, intensity, info, config, PLAIN, 0).batch(0)
