@@ -13,7 +13,7 @@ import numpy as np
 
 from npseg.data.config import DataConfig
 from npseg.data.dataset import SPLITS
-from npseg.data.files import read_image, read_pixels
+from npseg.data.files import read_image, read_orientation, read_pixels
 from npseg.data.folder import Folder, open_folder, split_records
 from npseg.data.intensity import conform_channels
 from npseg.data.layouts import Record
@@ -26,6 +26,8 @@ from npseg.errors import DataError
 __all__ = ["CheckReport", "check"]
 
 Progress = Callable[[int, int], None]
+_SHOWN = 20  # faults of a kind, before the text says how many more there are
+_NAMED = 3  # files that a note names
 
 
 @dataclass
@@ -70,7 +72,7 @@ class CheckReport:
         }
 
     def text(self) -> str:
-        """The report for a terminal."""
+        """The report for a terminal, with at most 20 faults of a kind (`problems` has all)."""
         lines = [f"{self.source}: " + ", ".join(f"{count} {split}" for split, count in self.images.items())]
         lines += [f"  note: {note}" for note in self.notes]
         if self.classes:
@@ -80,7 +82,11 @@ class CheckReport:
                 shares = [counts[label] / max(counts.sum(), 1) for counts in self.pixels.values()]
                 lines.append(f"  {name:<{width}}" + "".join(f"{share:>10.2%}" for share in shares))
         kinds = Counter(problem.kind for problem in self.problems)
-        lines += [f"  {problem.kind}: {problem.message}" for problem in self.problems]
+        for kind in kinds:
+            messages = [problem.message for problem in self.problems if problem.kind == kind]
+            lines += [f"  {kind}: {message}" for message in messages[:_SHOWN]]
+            if len(messages) > _SHOWN:
+                lines.append(f"  {kind}: ... and {len(messages) - _SHOWN} more like these")
         summary = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         number = len(self.problems)
         lines.append(f"{number} fault{'s' if number > 1 else ''}: {summary}" if number else "no faults found")
@@ -98,6 +104,8 @@ class _Seen:
     values: np.ndarray | None = None
     counts: np.ndarray | None = None
     palette: np.ndarray | None = None
+    flat: bool = False  # all pixels of the image have one value
+    two_ways: bool = False  # the image is turned by its tag, the mask has none and would fit both ways
 
 
 def check(source: str | Path, config: DataConfig | None = None, progress: Progress | None = None) -> CheckReport:
@@ -126,6 +134,7 @@ def check(source: str | Path, config: DataConfig | None = None, progress: Progre
         rules = _settle_classes(seen, folder, report)
     splits = _settle_splits(folder, config, report)
     _judge_channels(seen, report)
+    _note(seen, report)
     _count(seen, splits, rules, report)
     _judge_duplicates(seen, splits, report)
     _judge_splits(report)
@@ -141,7 +150,7 @@ def _look(record: Record, rules: MaskRules, config: DataConfig, report: CheckRep
         size, seen.channels, seen.kind = image.shape[:2], image.shape[2], image.dtype.name
         seen.digest = hashlib.blake2b(image.tobytes() + repr(image.shape).encode()).digest()
         if image.size and image.min() == image.max():
-            report.notes.append(f"{record.name}: all pixels of the image have the same value.")
+            seen.flat = True
     except DataError as error:
         report.problems.append(Problem("unreadable", record.name, str(error)))
     mask_name = str(record.mask)
@@ -161,6 +170,8 @@ def _look(record: Record, rules: MaskRules, config: DataConfig, report: CheckRep
         try:
             shape = turned_along(raw, record.image, size).pixels.shape[:2]
             require_size(record.mask, shape, record.image, size)
+            turn = read_orientation(record.image) if raw.orientation == 1 else 1
+            seen.two_ways = turn in (2, 3, 4) or (turn > 4 and size[0] == size[1])
         except DataError as error:
             report.problems.append(Problem("size", mask_name, str(error)))
     return seen
@@ -186,6 +197,19 @@ def _settle_splits(folder: Folder, config: DataConfig, report: CheckReport) -> l
     except DataError as error:
         report.problems.append(Problem("split", report.source, str(error)))
         return [record.split or "train" for record in folder.layout.records]
+
+
+def _note(seen: list[_Seen], report: CheckReport) -> None:
+    odd = {
+        "all pixels of the image have the same value": [entry.record.name for entry in seen if entry.flat],
+        "the image is turned by its EXIF tag and the mask has no tag; it is taken as drawn on the upright image": [
+            entry.record.name for entry in seen if entry.two_ways
+        ],
+    }
+    for words, names in odd.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        if names:
+            report.notes.append(f"{', '.join(names[:_NAMED])}{more}: {words}.")
 
 
 def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:

@@ -8,6 +8,7 @@ beside the images with a suffix (`a.png`, `a_mask.png`).
 from __future__ import annotations
 
 import csv
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -303,13 +304,20 @@ def _fields(line: str) -> list[str]:
 
 def _image_files(folder: Path) -> list[Path]:
     """Image files below a folder, sorted; hidden files and folders (`._a.png`, `.git`) are passed over."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+    found: list[Path] = []
+    entered: set[str] = set()
+    # Links are followed (big disks are often linked in), each folder once, so that a loop ends.
+    for here, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(here)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and real not in entered)
+        if real not in entered:
+            found += [Path(here, name) for name in files if _is_image_name(name)]
+        entered.add(real)
+    return sorted(found)
+
+
+def _is_image_name(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def _stripped(key: str, suffixes: tuple[str, ...]) -> str:

@@ -143,6 +143,24 @@ def test_notes_on_what_is_odd_but_allowed(make_folder):
         assert words in text
 
 
+def test_masks_that_would_fit_both_ways_are_noted(make_folder):
+    root = make_folder()
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    for i in range(5):
+        Image.open(root / f"images/im{i}.png").save(root / f"images/im{i}.png", exif=exif)
+    text = data.check(root).text()
+    assert "images/im0.png, images/im1.png, images/im2.png and 2 more: the image is turned by its EXIF tag" in text
+
+
+def test_many_faults_of_a_kind_are_summed_up(make_folder):
+    report = data.check(make_folder(stems=[f"im{i}" for i in range(25)]), DataConfig(classes=("a", "b")))
+    assert len(report.problems) == 25
+    assert report.text().count("outside of the 2 classes") == 20
+    assert "labels: ... and 5 more like these" in report.text()
+    assert "25 faults: 25 labels" in report.text()
+
+
 def test_ignored_pixels_are_counted_apart(make_folder):
     report = data.check(make_folder(), DataConfig(classes=("a", "b"), ignore_index=2, splits=(1, 0, 0)))
     assert report.ignored["train"] == 6 * 32

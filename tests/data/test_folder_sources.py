@@ -93,6 +93,16 @@ def test_hidden_and_foreign_files_are_passed_over(make_folder):
     assert sum(sizes(data.load(root)).values()) == 6
 
 
+def test_linked_folders_are_followed_and_loops_end(make_folder, tmp_path):
+    elsewhere = make_folder("disk")
+    root = tmp_path / "set"
+    root.mkdir()
+    (root / "images").symlink_to(elsewhere / "images")
+    (root / "masks").symlink_to(elsewhere / "masks")
+    (elsewhere / "images" / "loop").symlink_to(root)
+    assert sum(sizes(data.load(root)).values()) == 6
+
+
 def test_train_without_val_lends_some(make_folder):
     root = make_folder("set", [f"p{i // 2}_{i}" for i in range(10)], "train/images", "train/masks")
     source = data.load(root, DataConfig(groups="^(p[0-9])", splits=(0.8, 0.2, 0.0)))
