@@ -18,6 +18,7 @@ from npseg.data.folder import Folder, open_folder, split_records
 from npseg.data.intensity import conform_channels
 from npseg.data.layouts import Record
 from npseg.data.masks import MaskRules, require_size, turned_along
+from npseg.data.palette import colour_name
 from npseg.data.problems import Problem
 from npseg.data.sources import existing_path, is_builtin, load
 from npseg.data.survey import Survey, infer_classes
@@ -26,8 +27,9 @@ from npseg.errors import DataError
 __all__ = ["CheckReport", "check"]
 
 Progress = Callable[[int, int], None]
-_SHOWN = 20  # faults of a kind, before the text says how many more there are
+_SHOWN = 5  # faults of a kind, before the text says how many more there are
 _NAMED = 3  # files that a note names
+_MOST_COLOURS = 64  # more colours than this are a photograph, or smeared
 
 
 @dataclass
@@ -72,7 +74,7 @@ class CheckReport:
         }
 
     def text(self) -> str:
-        """The report for a terminal, with at most 20 faults of a kind (`problems` has all)."""
+        """The report for a terminal, with at most 5 faults of a kind (`problems` has all)."""
         lines = [f"{self.source}: " + ", ".join(f"{count} {split}" for split, count in self.images.items())]
         lines += [f"  note: {note}" for note in self.notes]
         if self.classes:
@@ -105,6 +107,7 @@ class _Seen:
     counts: np.ndarray | None = None
     palette: np.ndarray | None = None
     flat: bool = False  # all pixels of the image have one value
+    colours: set[str] = field(default_factory=set)  # of a mask painted in colours that have no classes
     two_ways: bool = False  # the image is turned by its tag, the mask has none and would fit both ways
 
 
@@ -132,12 +135,14 @@ def check(source: str | Path, config: DataConfig | None = None, progress: Progre
     rules, report.classes = folder.rules, folder.classes
     if not report.classes and any(entry.values is not None for entry in seen):
         rules = _settle_classes(seen, folder, report)
-    splits = _settle_splits(folder, config, report)
+    splits = _settle_splits(folder, config, report) if records else []
     _judge_channels(seen, report)
-    _note(seen, report)
+    _note_oddities(seen, report)
+    _note_colours(seen, report)
     _count(seen, splits, rules, report)
     _judge_duplicates(seen, splits, report)
-    _judge_splits(report)
+    if records:
+        _judge_splits(report)
     report.notes = folder.notes + report.notes
     return report
 
@@ -166,6 +171,9 @@ def _look(record: Record, rules: MaskRules, config: DataConfig, report: CheckRep
         seen.values, seen.counts = np.unique(plain, return_counts=True)
     except DataError as error:
         report.problems.append(Problem("labels", mask_name, str(error)))
+        if rules.colours is None and raw.pixels.ndim == 3 and raw.pixels.shape[2] in (3, 4):
+            colours = np.unique(raw.pixels[:, :, :3].reshape(-1, 3), axis=0)
+            seen.colours = {colour_name(colour) for colour in colours[: _MOST_COLOURS + 1]}
     if size is not None:
         try:
             shape = turned_along(raw, record.image, size).pixels.shape[:2]
@@ -199,7 +207,7 @@ def _settle_splits(folder: Folder, config: DataConfig, report: CheckReport) -> l
         return [record.split or "train" for record in folder.layout.records]
 
 
-def _note(seen: list[_Seen], report: CheckReport) -> None:
+def _note_oddities(seen: list[_Seen], report: CheckReport) -> None:
     odd = {
         "all pixels of the image have the same value": [entry.record.name for entry in seen if entry.flat],
         "the image is turned by its EXIF tag and the mask has no tag; it is taken as drawn on the upright image": [
@@ -210,6 +218,13 @@ def _note(seen: list[_Seen], report: CheckReport) -> None:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         if names:
             report.notes.append(f"{', '.join(names[:_NAMED])}{more}: {words}.")
+
+
+def _note_colours(seen: list[_Seen], report: CheckReport) -> None:
+    colours = sorted(set().union(*(entry.colours for entry in seen)))
+    if 0 < len(colours) <= _MOST_COLOURS:
+        listed = ",".join(f'"{colour}"' for colour in colours)
+        report.notes.append(f"all colours of all masks, to order as the classes are: --set data.colours=[{listed}]")
 
 
 def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:

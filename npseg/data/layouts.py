@@ -99,7 +99,8 @@ def find_layout(source: Path, images: str = "", masks: str = "") -> Layout:
 def _nothing_matches(source: Path, files: str) -> str:
     return (
         f"{source}: no image has a mask of the same name (found for instance {files}). Images and masks must have "
-        "equal names up to a suffix such as _mask; or write a list file with image,mask in each line"
+        "equal names up to a suffix such as _mask. Name unusual folders with --set data.images=... and data.masks=..., "
+        "or write a list file with image,mask in each line"
     )
 
 

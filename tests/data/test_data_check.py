@@ -156,9 +156,25 @@ def test_masks_that_would_fit_both_ways_are_noted(make_folder):
 def test_many_faults_of_a_kind_are_summed_up(make_folder):
     report = data.check(make_folder(stems=[f"im{i}" for i in range(25)]), DataConfig(classes=("a", "b")))
     assert len(report.problems) == 25
-    assert report.text().count("outside of the 2 classes") == 20
-    assert "labels: ... and 5 more like these" in report.text()
+    assert report.text().count("outside of the 2 classes") == 5
+    assert "labels: ... and 20 more like these" in report.text()
     assert "25 faults: 25 labels" in report.text()
+
+
+def test_colours_of_all_masks_are_listed_ready_to_declare(make_folder):
+    root = make_folder()
+    colours = np.array([[0, 0, 0], [255, 0, 0], [0, 255, 0]], np.uint8)
+    for i in range(6):
+        alpha = np.full(LABELS.shape, 255, np.uint8)
+        Image.fromarray(np.dstack([colours[np.minimum(LABELS, i % 3)], alpha])).save(root / f"masks/im{i}.png")
+    report = data.check(root)
+    assert '--set data.colours=["#000000","#00ff00","#ff0000"]' in report.text()
+    assert data.check(root, DataConfig(colours=("#000000", "#00ff00", "#ff0000"))).ok
+
+
+def test_folders_that_do_not_fit_are_one_fault_not_an_empty_split(make_folder):
+    report = data.check(make_folder(suffix="_x"))
+    assert set(kinds(report)) == {"layout", "no mask", "no image"}
 
 
 def test_ignored_pixels_are_counted_apart(make_folder):
