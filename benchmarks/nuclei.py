@@ -2,9 +2,9 @@
 
     python benchmarks/nuclei.py --out runs/nuclei
 
-Trains every model from every seed, scores the last checkpoint (not the best on validation) on whole validation and test
-images at their original size, prints each seed and the median, and writes `nuclei.json`. A run that is already complete in
-`--out` is only scored again.
+Trains every model from every seed, scores the last checkpoint (not the best on validation) on whole validation and
+test images at their original size, prints each seed and the median, and writes `nuclei.json`. A run that is already
+complete in `--out` is only scored again.
 """
 
 from __future__ import annotations
