@@ -105,6 +105,9 @@ def split_records(folder: Folder, config: DataConfig) -> list[str]:
     declared = _declared_splits(folder)
     if declared is None and any(record.split is not None for record in records):
         declared = [record.split or "train" for record in records]
+        loose = sum(record.split is None for record in records)
+        if loose:
+            folder.notes.append(f"{loose} images outside of the folders or lines of any split count as train.")
     shares = config.splits
     if folder.manifest.fractions is not None and config.splits == DataConfig().splits:
         shares = folder.manifest.fractions

@@ -29,11 +29,10 @@ NUCLEUS, MICRONUCLEUS = 1, 2
 RECIPE = {
     "data": {
         "scaling": "percentile", "percentiles": [1.0, 99.8], "channels": "max", "batch_size": 8, "crop_size": 192,
-        "rare_crop": 0.5,
+        "rare_crop": 1.0,
     },
     "augment": {
-        "scale": [0.8, 1.25], "flip_vertical": True, "rotate90": True, "brightness": 0.1, "contrast": 0.2,
-        "gamma": 0.2, "noise": 0.02,
+        "scale": [0.8, 1.25], "flip_vertical": True, "rotate90": True, "brightness": 0.1, "contrast": 0.1,
     },
     "model": {"base_channels": 16},
     "loss": {"cross_entropy": 1.0, "dice": 1.0},

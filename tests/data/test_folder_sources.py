@@ -111,6 +111,14 @@ def test_train_without_val_lends_some(make_folder):
     assert any("no val split given: 2 of 10" in note for note in source.notes)
 
 
+def test_images_outside_of_any_split_count_as_train(make_folder, tmp_path):
+    make_folder("set", ["a", "b"])
+    make_folder("set", ["c"], "images/val", "masks/val")
+    source = data.load(tmp_path / "set")
+    assert sizes(source) == {"train": 2, "val": 1, "test": 0}
+    assert any("2 images outside" in note for note in source.notes)
+
+
 def test_a_single_training_image_is_left_alone(make_folder):
     source = data.load(make_folder("set", ["a"], "train/images", "train/masks"))
     assert sizes(source) == {"train": 1, "val": 0, "test": 0}

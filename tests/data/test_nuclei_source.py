@@ -197,6 +197,18 @@ def test_where_the_cache_is(monkeypatch, tmp_path):
     assert cache.cache_dir() == cache.Path("/y")
 
 
+@pytest.mark.slow
+def test_the_real_thing():
+    report = data.check("nuclei")
+    if report.problems and "pip" in report.problems[0].message:
+        pytest.skip(report.problems[0].message)
+    assert report.ok
+    assert report.images == {"train": 30, "val": 3, "test": 15}
+    train = report.pixels["train"] / report.pixels["train"].sum()
+    assert 0.06 < train[1] < 0.08
+    assert 0.002 < train[2] < 0.003
+
+
 def test_names_of_data_sets():
     assert [name for name, _ in data.available()] == ["shapes", "nuclei"]
     with pytest.raises(DataError, match="nothing to fetch"):
