@@ -84,6 +84,8 @@ def check_set(
     if json_file is not None:
         write_json(json_file, report.to_json())
     if not report.ok:
+        count = len(report.problems)
+        typer.echo(f"error: {source}: {count} fault{'s' if count > 1 else ''} found", err=True)
         raise typer.Exit(EXIT_WORDED)
 
 

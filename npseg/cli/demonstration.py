@@ -193,4 +193,4 @@ def _pair(iou: float, dice: float) -> str:
 
 
 def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3f}"
+    return "-" if value != value else f"{value:.3f}"

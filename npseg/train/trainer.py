@@ -109,6 +109,11 @@ class Trainer:
 
     def train_step(self, batch: Any, *, waited: float = 0.0) -> StepRecord:
         """One update of the weights from one batch."""
+        # NumPy's warnings say nothing that the checks of loss and gradient below do not say better.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._train_step(batch, waited)
+
+    def _train_step(self, batch: Any, waited: float) -> StepRecord:
         begun = time.perf_counter()
         images, labels, names = _unpack(batch)
         self.model.set_step(self.step)

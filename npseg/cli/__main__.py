@@ -1,0 +1,7 @@
+"""`python -m npseg.cli`."""
+
+from __future__ import annotations
+
+from npseg.cli import main
+
+main()

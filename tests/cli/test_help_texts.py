@@ -1,0 +1,65 @@
+"""--help teaches, answers at once, and loads nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+import npseg
+
+COMMANDS = [
+    ["demo"], ["train"], ["eval"], ["predict"], ["models"], ["data", "list"], ["data", "fetch"], ["data", "check"],
+    ["data", "show"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_shows_an_example(npseg_program, command):
+    answer = npseg_program(*command, "--help")
+    assert answer.code == 0
+    assert "Example" in answer.out
+    assert f"npseg {' '.join(command)}" in answer.out.partition("Example")[2]
+
+
+def test_the_options_of_the_issue_are_there(npseg_program):
+    text = npseg_program("train", "--help").out
+    assert all(f"--{name}" in text for name in ("data", "model", "out", "steps", "epochs", "config", "set", "seed"))
+    assert "--resume" in text
+    text = npseg_program("eval", "--help").out
+    assert all(f"--{name}" in text for name in ("data", "split", "json"))
+
+
+def test_version(npseg_program):
+    assert npseg_program("--version").out.strip() == f"npseg {npseg.__version__}"
+
+
+def test_no_command_shows_the_help(npseg_program):
+    answer = npseg_program()
+    assert "npseg demo" in answer.out + answer.err
+
+
+def test_an_unknown_command_is_a_usage_error(refused):
+    assert "No such command" in refused("tarin")
+    assert "No such option" in refused("train", "--outt", "x")
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from npseg.cli import app; "
+        "heavy = {'numpy', 'numba', 'scipy', 'matplotlib', 'PIL', 'safetensors', 'npseg.train', 'npseg.data'}; "
+        "sys.exit(str(sorted(heavy & set(sys.modules))) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_answers_within_half_a_second():
+    def seconds():
+        begun = time.process_time_ns(), time.perf_counter()
+        subprocess.run([sys.executable, "-m", "npseg.cli", "--help"], capture_output=True, check=True)
+        return time.perf_counter() - begun[1]
+
+    assert min(seconds() for _ in range(5)) < 0.5
