@@ -35,7 +35,10 @@ def small_wheel(path):
                 for stem in ("1", "b.lif - c"):
                     home = f"mnfinder/{folder}/{name}"
                     image = rng.integers(0, 4000, (3, 20, 24), dtype=np.uint16)
-                    wheel.writestr(f"{home}/images/{stem}.tif", in_memory(lambda f, i=image: tifffile.imwrite(f, i)))
+                    wheel.writestr(
+                        f"{home}/images/{stem}.tif",
+                        in_memory(lambda f, i=image: tifffile.imwrite(f, i, photometric="minisblack")),
+                    )
                     wheel.writestr(f"{home}/images/{stem}.png", b"a copy that is not read")
                     for kind, rows in (("nucleus_masks", slice(2, 10)), ("mn_masks", slice(8, 12))):
                         mask = np.zeros((20, 24, 4), np.uint8)
