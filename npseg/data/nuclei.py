@@ -32,10 +32,11 @@ RECIPE = {
         "rare_crop": 1.0,
     },
     "augment": {
-        "scale": [0.8, 1.25], "flip_vertical": True, "rotate90": True, "brightness": 0.1, "contrast": 0.1,
+        "scale": [0.9, 1.1], "flip_vertical": True, "rotate90": True, "brightness": 0.05, "contrast": 0.1,
     },
     "model": {"base_channels": 16},
-    "loss": {"cross_entropy": 1.0, "dice": 1.0},
+    # Unweighted, some seeds never find the micronuclei: 0.3 % of the pixels.
+    "loss": {"cross_entropy": 1.0, "dice": 1.0, "class_weights": [1, 1, 4]},
     "optim": {"name": "adamw", "lr": 0.004, "schedule": "one_cycle"},
     "train": {"steps": 400},
 }  # fmt: skip
