@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import typer
 
 from npseg.errors import CheckpointError, ConfigError, DataError
 
@@ -46,7 +47,7 @@ class Trained:
             nested = config.to_dict()
             nested["data"]["source"] = data
             config = RunConfig.from_dict(nested, "--data")
-        source = load_source(config)
+        source = load_source(config, lambda words: typer.echo(words, err=True))
         self._require_classes(source)
         return source
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from npseg.errors import CheckpointError, ConfigError
 from npseg.train.checkpoint import Checkpoint, read_checkpoint
 from npseg.train.config import RunConfig
-from npseg.train.files import disk_error, write_whole
+from npseg.train.files import disk_error, part_of, write_whole
 
 __all__ = ["RunDirectory"]
 
@@ -63,9 +63,11 @@ class RunDirectory:
             raise ConfigError(f"{self.path}: is a file; --out must name a directory, which is made if need be")
 
     def create(self) -> None:
-        """Make the directory. Raises a worded error when that is not allowed."""
+        """Make the directory, without what a killed process left half-written. Raises a worded error."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            for path in (self.config, self.metrics, self.best, self.last):
+                part_of(path).unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(self.path, error) from error
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from npseg.errors import NpsegError, TrainingError
 
-__all__ = ["disk_error", "write_whole"]
+__all__ = ["disk_error", "part_of", "write_whole"]
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
@@ -19,7 +19,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
     path = Path(path)
     if isinstance(content, str):
         content = content.encode("utf-8")
-    beside = path.with_name(f".{path.name}.part")
+    beside = part_of(path)
     try:
         with open(beside, "wb") as file:
             file.write(content)
@@ -31,12 +31,17 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
         raise disk_error(path, error) from error
 
 
+def part_of(path: Path) -> Path:
+    """Where a file is while it is written; a killed process may leave it behind."""
+    return path.with_name(f".{path.name}.part")
+
+
 def disk_error(path: str | os.PathLike[str], error: OSError) -> NpsegError:
     """Words for an `OSError` met while writing `path`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return TrainingError(
-            f"{os.fspath(path)}: no space left on the device ({error.strerror}); nothing was half-written and the "
-            "files written before are whole. Free some space, then go on with --resume"
+            f"{os.fspath(path)}: no space left on the device ({error.strerror}); nothing is half-written and the "
+            "files written before are whole. Free some space and run the command again (training goes on with --resume)"
         )
     return TrainingError(f"{os.fspath(path)}: cannot be written ({error.strerror or error})")
 
