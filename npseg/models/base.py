@@ -37,9 +37,7 @@ class SegmentationModel(Module):
         return self.config["num_classes"]
 
     def extra_repr(self) -> str:
-        return ", ".join(
-            f"{key}={value!r}" for key, value in self.config.items() if key not in ("name", "seed")
-        )
+        return ", ".join(f"{key}={value!r}" for key, value in self.config.items() if key not in ("name", "seed"))
 
     def prepare(self, images: Any) -> Tensor:
         """Images as a tensor of the parameters' type; `ShapeError` when they are not (N, H, W,

@@ -21,8 +21,7 @@ __all__ = ["FCN8s", "FCN16s", "FCN32s"]
 
 
 class _FCN(SegmentationModel, VGG16):
-    """VGG-16 whose fully connected layers are convolutions, up to the coarse scores `score_fr` at stride
-    32."""
+    """VGG-16 whose fully connected layers are convolutions, up to the coarse scores `score_fr` at stride 32."""
 
     def __init__(
         self,
@@ -74,13 +73,14 @@ class FCN32s(_FCN):
     """FCN-32s: scores at stride 32, enlarged in one step. Section 4.1.
 
     Args:
-        in_channels, num_classes: channels of the images and of the logits. batch_norm: batch norms `bn1_1` to
-        `bn5_3` in the backbone; wanted when training from scratch. width: multiplies the channels of all
-        layers, 1 as in the paper. fc_channels: channels of fc6 and fc7; None for 4096 times the width.
-        dropout: probability in fc6 and fc7. seed: of the initial weights: normal with variance 2 / fan-in,
-        zero in the scoring layers (section 4.1:
-            random scores learn neither faster nor better; the first step moves them off zero), and bilinear
-            interpolation in the transposed convolutions, which are learnt from there (section 3.3).
+        in_channels: channels of the images. num_classes: channels of the logits.
+        batch_norm: batch norms `bn1_1` to `bn5_3` in the backbone; wanted when training from scratch.
+        width: multiplies the channels of all layers, 1 as in the paper.
+        fc_channels: channels of fc6 and fc7; None for 4096 times the width.
+        dropout: probability in fc6 and fc7.
+        seed: of the initial weights: normal with variance 2 / fan-in, zero in the scoring layers (section 4.1: random
+            scores learn neither faster nor better; the first step moves them off zero), and bilinear interpolation in
+            the transposed convolutions, which are learnt from there (section 3.3).
     """
 
     def __init__(
@@ -95,9 +95,7 @@ class FCN32s(_FCN):
         seed: int = 0,
     ):
         with nn.init.by_name(self, seed):
-            super().__init__(
-                "fcn32s", in_channels, num_classes, batch_norm, width, fc_channels, dropout, seed
-            )
+            super().__init__("fcn32s", in_channels, num_classes, batch_norm, width, fc_channels, dropout, seed)
             self.upscore = _enlarge(num_classes, 32)
 
     def forward(self, images: Any) -> Tensor:
@@ -122,9 +120,7 @@ class FCN16s(_FCN):
         seed: int = 0,
     ):
         with nn.init.by_name(self, seed):
-            super().__init__(
-                "fcn16s", in_channels, num_classes, batch_norm, width, fc_channels, dropout, seed
-            )
+            super().__init__("fcn16s", in_channels, num_classes, batch_norm, width, fc_channels, dropout, seed)
             self.score_pool4 = _score(self.stage_channels[3], num_classes)
             self.upscore2 = _enlarge(num_classes, 2)
             self.upscore16 = _enlarge(num_classes, 16)

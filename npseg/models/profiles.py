@@ -53,9 +53,7 @@ def profile(model: SegmentationModel, height: int, width: int) -> Profile:
         for module, mode in modes:
             module.training = mode
     sizes = [(p.size, p.data.nbytes) for p in model.parameters()]
-    return Profile(
-        height, width, sum(n for n, _ in sizes), sum(b for _, b in sizes), int(flops), int(activations)
-    )
+    return Profile(height, width, sum(n for n, _ in sizes), sum(b for _, b in sizes), int(flops), int(activations))
 
 
 def _flops(name: str, inputs: tuple[Any, ...], output: np.ndarray) -> int:

@@ -26,9 +26,7 @@ def register_model(name: str) -> Callable[[Maker], Maker]:
 
     def enter(maker: Maker) -> Maker:
         if name in _MODELS:
-            raise ArgumentError(
-                f"register_model: {name!r} is already {_MODELS[name].__name__}; choose another name"
-            )
+            raise ArgumentError(f"register_model: {name!r} is already {_MODELS[name].__name__}; choose another name")
         lacking = [common for common in _COMMON if common not in inspect.signature(maker).parameters]
         if lacking:
             raise ArgumentError(f"register_model: {name!r} does not take {', '.join(lacking)}")

@@ -138,9 +138,7 @@ class Up(nn.Module):
         elif upsampling == "bilinear":
             self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
         else:
-            self.up = nn.Sequential(
-                nn.Conv2d(in_channels, 4 * half, 1, nonlinearity="linear"), nn.PixelShuffle(2)
-            )
+            self.up = nn.Sequential(nn.Conv2d(in_channels, 4 * half, 1, nonlinearity="linear"), nn.PixelShuffle(2))
         mid = half if upsampling == "bilinear" else out_channels
         self.conv = DoubleConv(in_channels if skips else half, out_channels, mid)
 
