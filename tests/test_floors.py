@@ -11,7 +11,7 @@ import npseg
 
 ROOT = Path(npseg.__file__).parent
 FLOORS = {
-    "errors": 0, "arrays": 0, "shapes": 0, "randomness": 0,
+    "errors": 0, "arrays": 0, "files": 0, "shapes": 0, "randomness": 0,
     "kernels": 1, "reference": 1,
     "autograd": 2,
     "ops": 3,

@@ -48,7 +48,7 @@ def training_layers(
 
 def write_json(target: str, document: Any) -> None:
     """Write JSON to the file `target`, whole or not at all; "-" is stdout."""
-    from npseg.train.files import write_whole
+    from npseg.files import write_whole
 
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     if target == "-":

@@ -7,14 +7,14 @@ Orientation: an EXIF tag says how a camera was held. Images and masks are turned
 
 from __future__ import annotations
 
-import contextlib
-import os
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from npseg.errors import DataError
+from npseg.files import disk_error, write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -101,15 +101,13 @@ def write_index_png(path: str | Path, labels: np.ndarray, palette: np.ndarray) -
 
 
 def _save_png(path: Path, picture: PillowImage) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    content = io.BytesIO()
+    picture.save(content, format="PNG")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(beside, format="PNG")
-        os.replace(beside, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise DataError(f"{path}: cannot be written ({error})") from error
+        raise disk_error(path, error, DataError) from error
+    write_whole(path, content.getvalue(), error=DataError)
 
 
 def _read(path: Path, *, as_mask: bool) -> RawMask:

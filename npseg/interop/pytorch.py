@@ -71,9 +71,7 @@ def torch_state_dict(model: nn.Module) -> dict[str, np.ndarray]:
     In PyTorch: `torch_model.load_state_dict({k: torch.from_numpy(v) for k, v in state.items()})`.
     """
     axes = _layouts(model)
-    return {
-        name: np.array(_to_torch(array, axes.get(name)), order="C") for name, array in model.named_arrays()
-    }
+    return {name: np.array(_to_torch(array, axes.get(name)), order="C") for name, array in model.named_arrays()}
 
 
 def _weights(state: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError, CheckpointError
+from npseg.files import write_whole
 
 __all__ = ["read_safetensors", "write_safetensors"]
 
@@ -43,20 +44,7 @@ def write_safetensors(
             "convert arrays with .tolist() and paths with str()"
         ) from error
     content = save(tensors, metadata={_KEY: document})
-    # One name per process: two runs that write to one directory do not mix their halves.
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise CheckpointError(
-            f"write_safetensors: cannot write {path}: {error.strerror or error}; "
-            f"{len(content):,} bytes are needed in an existing, writable directory"
-        ) from error
+    write_whole(path, content, error=CheckpointError)
 
 
 def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -68,37 +56,60 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(f"read_safetensors: there is no file {path}")
+    _require_whole(path)
     try:
         with safe_open(path, framework="np") as file:
             notes = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except SafetensorError as error:
-        raise CheckpointError(
-            f"read_safetensors: {path} ({path.stat().st_size:,} bytes) is truncated or is not a safetensors "
-            f"file ({error})"
-        ) from error
-    except OSError as error:
-        raise CheckpointError(f"read_safetensors: cannot read {path}: {error.strerror or error}") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: not a readable safetensors file ({error})") from error
     except (TypeError, AttributeError, KeyError) as error:
-        raise CheckpointError(
-            f"read_safetensors: {path} holds a number type that NumPy lacks ({error}); save it as float32"
-        ) from error
+        raise CheckpointError(f"{path}: holds a number type that NumPy lacks ({error}); save it as float32") from error
     try:
         metadata = json.loads(notes.get(_KEY, "{}"))
     except json.JSONDecodeError as error:
-        raise CheckpointError(f"read_safetensors: the metadata of {path} is not JSON ({error})") from error
+        raise CheckpointError(f"{path}: its npseg metadata is not JSON ({error})") from error
     if not isinstance(metadata, dict):
-        raise CheckpointError(f"read_safetensors: the metadata of {path} is not a JSON object")
+        raise CheckpointError(f"{path}: its npseg metadata is not a JSON object")
     return arrays, metadata
+
+
+def _require_whole(path: Path) -> None:
+    """Tell a truncated file from a foreign one: the header announces how long the file must be."""
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = file.read(min(length, size))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: there is no such checkpoint") from error
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
+    foreign = CheckpointError(
+        f"{path}: not a safetensors file, so not a checkpoint of npseg; give a run directory made by `npseg train`, or "
+        "save the weights as safetensors"
+    )
+    if size < 8:
+        raise CheckpointError(f"{path}: truncated: it has {size} bytes; copy it again or train again")
+    if header and not header.lstrip().startswith(b"{"):
+        raise foreign
+    if len(header) < length:
+        raise CheckpointError(f"{path}: truncated within its header; copy it again or train again")
+    try:
+        table = json.loads(header)
+        ends = [entry["data_offsets"][1] for name, entry in table.items() if name != "__metadata__"]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise foreign from error
+    expected = 8 + length + max(ends, default=0)
+    if size < expected:
+        raise CheckpointError(
+            f"{path}: truncated: {size:,} of {expected:,} bytes are there; copy it again, or train again"
+        )
 
 
 def _plain(name: str, array: np.ndarray) -> np.ndarray:
     """C-contiguous array: the library writes the buffer as it lies in memory."""
     array = np.asarray(array, order="C")
     if array.dtype.kind not in "fiub":
-        raise ArgumentError(
-            f"write_safetensors: array {name!r} has type {array.dtype}; pass floats, integers or bools"
-        )
+        raise ArgumentError(f"write_safetensors: array {name!r} has type {array.dtype}; pass floats, integers or bools")
     return array

@@ -18,9 +18,7 @@ def is_torchvision_vgg(state: Mapping[str, np.ndarray]) -> bool:
     return "features.0.weight" in state
 
 
-def from_torchvision(
-    state: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def from_torchvision(state: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """`state` under the Caffe names, in PyTorch's layout.
 
     Fully connected weights become kernels, (out, in * kh * kw) -> (out, in, kh, kw), when they fit
@@ -55,9 +53,7 @@ def fold_biases(state: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarr
 
 def lacks(expected: Mapping[str, np.ndarray], state: Mapping[str, np.ndarray]) -> frozenset[str]:
     """Names that a classifier's weights cannot fill: scoring, upsampling, and fc layers of another size."""
-    return frozenset(
-        name for name in expected if name not in state and name.startswith(("score", "upscore", "fc"))
-    )
+    return frozenset(name for name in expected if name not in state and name.startswith(("score", "upscore", "fc")))
 
 
 def _names(norm: bool) -> dict[str, str]:

@@ -42,9 +42,7 @@ def cross_entropy(
     """
     labels, _ = check_labels("cross_entropy", logits, labels, ignore_index)
     if not 0 <= label_smoothing < 1:
-        raise ArgumentError(
-            f"cross_entropy: label_smoothing is {label_smoothing}; expected a share in [0, 1)"
-        )
+        raise ArgumentError(f"cross_entropy: label_smoothing is {label_smoothing}; expected a share in [0, 1)")
     if weight is not None:
         weight = class_weight("cross_entropy", weight, logits.shape[-1])
     return ops.cross_entropy(
@@ -60,11 +58,7 @@ def class_weight(loss: str, weight: Any, classes: int) -> np.ndarray:
     """Weights as a (K,) array; `ShapeError` or `ArgumentError` when they cannot weigh the classes."""
     weight = as_numpy(weight, name="weight")
     if weight.shape != (classes,):
-        raise ShapeError(
-            f"{loss}: weight has shape {weight.shape}; expected one number per class, ({classes},)"
-        )
+        raise ShapeError(f"{loss}: weight has shape {weight.shape}; expected one number per class, ({classes},)")
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
-        raise ArgumentError(
-            f"{loss}: weight is {weight.tolist()}; expected finite numbers >= 0, not all zero"
-        )
+        raise ArgumentError(f"{loss}: weight is {weight.tolist()}; expected finite numbers >= 0, not all zero")
     return weight

@@ -14,9 +14,7 @@ __all__ = ["check_labels"]
 _LISTED = 8  # wrong values that an error shows
 
 
-def check_labels(
-    loss: str, logits: Any, labels: Any, ignore_index: int | None
-) -> tuple[np.ndarray, np.ndarray]:
+def check_labels(loss: str, logits: Any, labels: Any, ignore_index: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Labels as an integer array, and where they count (True) or are ignored (False).
 
     `logits` is (..., K) and `labels` (...). Raises `ShapeError` when they do not go together, `DTypeError`
@@ -32,15 +30,12 @@ def check_labels(
         elif labels.shape == (*shape[:-1], 1):
             hint = "drop the last axis, labels[..., 0]"
         raise ShapeError(
-            f"{loss}: logits have shape {shape}, so labels must have shape {shape[:-1]}, got "
-            f"{labels.shape}; {hint}"
+            f"{loss}: logits have shape {shape}, so labels must have shape {shape[:-1]}, got {labels.shape}; {hint}"
         )
     if labels.dtype.kind == "b":
         labels = labels.astype(np.uint8)
     if labels.dtype.kind not in "iu":
-        raise DTypeError(
-            f"{loss}: labels have type {labels.dtype}; expected integers, convert with .astype(np.int32)"
-        )
+        raise DTypeError(f"{loss}: labels have type {labels.dtype}; expected integers, convert with .astype(np.int32)")
     valid = labels != ignore_index if ignore_index is not None else np.ones(labels.shape, bool)
     wrong = ((labels < 0) | (labels >= classes)) & valid
     if wrong.any():

@@ -44,14 +44,10 @@ class Sum:
         self.terms = {name: Term(*term) for name, term in terms.items() if term[0] != 0}
         self.aux_weight = aux_weight
         if not self.terms:
-            raise ArgumentError(
-                "losses.Sum: every weight is zero, so there is nothing to learn; give one a weight > 0"
-            )
+            raise ArgumentError("losses.Sum: every weight is zero, so there is nothing to learn; give one a weight > 0")
         negative = {name: term.weight for name, term in self.terms.items() if not term.weight > 0}
         if negative or not aux_weight >= 0:
-            raise ArgumentError(
-                f"losses.Sum: weights must not be negative, got {negative or {'aux': aux_weight}}"
-            )
+            raise ArgumentError(f"losses.Sum: weights must not be negative, got {negative or {'aux': aux_weight}}")
 
     def __call__(self, output: Tensor | Mapping[str, Any], labels: Any) -> Tensor:
         """The total, a scalar tensor."""

@@ -100,9 +100,7 @@ def constant_(tensor: Tensor, value: float) -> None:
     tensor.touch()
 
 
-def kaiming_normal_(
-    tensor: Tensor, fan_in: float, rng: np.random.Generator, *, gain: float = math.sqrt(2)
-) -> None:
+def kaiming_normal_(tensor: Tensor, fan_in: float, rng: np.random.Generator, *, gain: float = math.sqrt(2)) -> None:
     """Normal numbers of variance gain^2 / fan_in. He et al. 2015, eq. 10; gain sqrt(2) is for ReLU, 1 for
     none.
 
@@ -111,9 +109,7 @@ def kaiming_normal_(
     _normal(tensor, gain / math.sqrt(_positive("kaiming_normal_", fan_in)), rng)
 
 
-def kaiming_uniform_(
-    tensor: Tensor, fan_in: float, rng: np.random.Generator, *, gain: float = math.sqrt(2)
-) -> None:
+def kaiming_uniform_(tensor: Tensor, fan_in: float, rng: np.random.Generator, *, gain: float = math.sqrt(2)) -> None:
     """Uniform numbers of variance gain^2 / fan_in. He et al. 2015."""
     _uniform(tensor, gain * math.sqrt(3 / _positive("kaiming_uniform_", fan_in)), rng)
 

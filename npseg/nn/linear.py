@@ -23,9 +23,7 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
         if min(in_features, out_features) < 1:
-            raise ArgumentError(
-                f"Linear: in_features={in_features}, out_features={out_features}; expected at least 1"
-            )
+            raise ArgumentError(f"Linear: in_features={in_features}, out_features={out_features}; expected at least 1")
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(np.zeros((in_features, out_features), np.float32))
         self.bias = Parameter(np.zeros(out_features, np.float32)) if bias else None

@@ -41,9 +41,7 @@ class BatchNorm2d(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[-1] != self.num_features:
-            raise ShapeError(
-                f"BatchNorm2d: expected shape (N, H, W, {self.num_features}), got {tuple(x.shape)}"
-            )
+            raise ShapeError(f"BatchNorm2d: expected shape (N, H, W, {self.num_features}), got {tuple(x.shape)}")
         if not self.training:
             return ops.batch_norm_inference(
                 x, self.weight, self.bias, self.running_mean, self.running_var, eps=self.eps
@@ -91,9 +89,7 @@ class GroupNorm(Module):
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5):
         if num_groups < 1 or num_channels % num_groups:
-            raise ArgumentError(
-                f"GroupNorm: num_channels={num_channels} is not a multiple of num_groups={num_groups}"
-            )
+            raise ArgumentError(f"GroupNorm: num_channels={num_channels} is not a multiple of num_groups={num_groups}")
         self.num_groups, self.num_channels, self.eps = num_groups, num_channels, eps
         self.weight, self.bias = _scale_and_shift(num_channels)
 

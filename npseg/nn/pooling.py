@@ -14,9 +14,7 @@ Pair = int | tuple[int, int]
 class MaxPool2d(Module):
     """Largest value of each window; see `ops.max_pool2d`."""
 
-    def __init__(
-        self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, *, ceil_mode: bool = False
-    ):
+    def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, *, ceil_mode: bool = False):
         self.kernel_size, self.stride, self.padding, self.ceil_mode = kernel_size, stride, padding, ceil_mode
 
     def forward(self, x: Tensor) -> Tensor:

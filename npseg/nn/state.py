@@ -42,9 +42,7 @@ def match_state(
         for name in shared
         if given[name].shape != expected[name].shape
     ]
-    kinds = [
-        f"{name} has type {given[name].dtype}" for name in shared if given[name].dtype.kind not in "fiub"
-    ]
+    kinds = [f"{name} has type {given[name].dtype}" for name in shared if given[name].dtype.kind not in "fiub"]
     lines: list[str] = []
     if strict:
         lines += _section("missing", [name for name in missing if name not in may_miss])

@@ -21,9 +21,7 @@ class Upsample(Module):
         align_corners: bool = False,
     ):
         if (size is None) == (scale_factor is None):
-            raise ArgumentError(
-                f"Upsample: size={size} and scale_factor={scale_factor}; give exactly one of them"
-            )
+            raise ArgumentError(f"Upsample: size={size} and scale_factor={scale_factor}; give exactly one of them")
         self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
 
     def forward(self, x: Tensor) -> Tensor:

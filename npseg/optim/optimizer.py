@@ -146,19 +146,13 @@ def _groups(name: str, parameters: Iterable[Any], weight_decay: float) -> Iterat
     for entry in entries:
         unknown = set(entry) - {"params", "weight_decay", "lr_scale"}
         if unknown:
-            raise ArgumentError(
-                f"{name}: a group has {sorted(unknown)}; known are params, weight_decay, lr_scale"
-            )
+            raise ArgumentError(f"{name}: a group has {sorted(unknown)}; known are params, weight_decay, lr_scale")
         members = list(entry["params"])
         for p in members:
             if not isinstance(p, Tensor):
-                raise ArgumentError(
-                    f"{name}: parameters hold a {type(p).__name__}; expected model.parameters()"
-                )
+                raise ArgumentError(f"{name}: parameters hold a {type(p).__name__}; expected model.parameters()")
             if id(p) in seen:
-                raise ArgumentError(
-                    f"{name}: a parameter of shape {p.shape} is given twice; it would move twice"
-                )
+                raise ArgumentError(f"{name}: a parameter of shape {p.shape} is given twice; it would move twice")
             seen.add(id(p))
         yield Group(members, entry.get("weight_decay", weight_decay), entry.get("lr_scale", 1.0))
     if not seen:

@@ -44,9 +44,7 @@ def cosine(total_steps: int, *, warmup_steps: int = 0) -> Schedule:
     >>> [round(cosine(4)(step), 3) for step in range(5)]
     [1.0, 0.854, 0.5, 0.146, 0.0]
     """
-    return _after_warmup(
-        "cosine", total_steps, warmup_steps, lambda share: (1 + math.cos(math.pi * share)) / 2
-    )
+    return _after_warmup("cosine", total_steps, warmup_steps, lambda share: (1 + math.cos(math.pi * share)) / 2)
 
 
 def one_cycle(
@@ -97,9 +95,7 @@ def make_schedule(name: str, total_steps: int, *, warmup_steps: int = 0, power: 
     return _SCHEDULES[name](total_steps, warmup_steps=warmup_steps, **options)
 
 
-def _after_warmup(
-    name: str, total_steps: int, warmup_steps: int, shape: Callable[[float], float]
-) -> Schedule:
+def _after_warmup(name: str, total_steps: int, warmup_steps: int, shape: Callable[[float], float]) -> Schedule:
     _require_steps(name, total_steps, warmup_steps)
 
     def factor(step: int) -> float:

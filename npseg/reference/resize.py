@@ -48,9 +48,7 @@ def interpolation_matrix(
     return matrix
 
 
-def resize(
-    x: np.ndarray, size: tuple[int, int], *, mode: str = "bilinear", align_corners: bool = False
-) -> np.ndarray:
+def resize(x: np.ndarray, size: tuple[int, int], *, mode: str = "bilinear", align_corners: bool = False) -> np.ndarray:
     """Resize images (N, H, W, C) -> (N, *size, C), mode "bilinear" or "nearest".
 
     >>> x = np.array([0.0, 4.0]).reshape(1, 1, 2, 1)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import html
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from npseg.errors import NpsegError
+from npseg.files import disk_error, write_whole
 from npseg.report.charts import Chart
 from npseg.report.style import STYLE
 
@@ -124,18 +123,11 @@ def document(title: str, lead: str, sections: Sequence[str]) -> str:
 def write_page(path: str | Path, text: str) -> Path:
     """Write beside the target and rename, so that no reader ever meets half a page."""
     target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.write_text(text, encoding="utf-8")
-            os.replace(draft, target)
-        finally:
-            draft.unlink(missing_ok=True)
     except OSError as error:
-        raise NpsegError(
-            f"report: {target} cannot be written ({error.strerror or error}); free some space or choose another place"
-        ) from error
+        raise disk_error(target, error) from error
+    write_whole(target, text)
     return target
 
 

@@ -7,7 +7,6 @@ table in random order, so there is one key, holding JSON with sorted keys.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError, CheckpointError, ShapeError
-from npseg.train.files import write_whole
+from npseg.interop.safetensors import read_safetensors, write_safetensors
 
 __all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
 FORMAT = 1
-_KEY = "npseg"
 _MODEL, _OPTIMISER = "model.", "optimiser."
 
 
@@ -71,8 +69,6 @@ class Checkpoint:
 
 def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     """Write a checkpoint whole or not at all. Raises a worded error when the disk is full."""
-    from safetensors.numpy import save
-
     arrays = {_MODEL + name: array for name, array in checkpoint.weights.items()}
     arrays |= {_OPTIMISER + name: array for name, array in checkpoint.optimiser.items()}
     about = {
@@ -84,22 +80,19 @@ def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> No
         "intensity": checkpoint.intensity,
         "progress": checkpoint.progress,
     }
-    text = json.dumps(about, sort_keys=True, separators=(",", ":"))
-    content = save({name: np.asarray(array, order="C") for name, array in arrays.items()}, metadata={_KEY: text})
-    write_whole(path, content)
+    write_safetensors(path, arrays, about)
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint of npseg. Raises `CheckpointError` when it is missing, truncated or foreign."""
     path = Path(path)
-    arrays, metadata = _read(path)
-    if _KEY not in metadata:
+    arrays, about = read_safetensors(path)
+    if not about:
         raise CheckpointError(
-            f"{path}: a safetensors file, but not a checkpoint of an npseg run (its metadata lacks the key "
-            f"{_KEY!r}); weights of other programs are loaded with npseg.interop"
+            f"{path}: a safetensors file, but not a checkpoint of an npseg run; weights of other programs are loaded "
+            "with npseg.interop"
         )
     try:
-        about = json.loads(metadata[_KEY])
         if about["format"] > FORMAT:
             raise CheckpointError(
                 f"{path}: written in format {about['format']} by a newer npseg; this one reads up to {FORMAT}, "
@@ -124,46 +117,3 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
-
-
-def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    from safetensors import SafetensorError, safe_open
-
-    _require_whole(path)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise CheckpointError(f"{path}: not a readable safetensors file ({error})") from error
-
-
-def _require_whole(path: Path) -> None:
-    """Tell a truncated file from a foreign one: the header announces how long the file must be."""
-    try:
-        size = path.stat().st_size
-        with open(path, "rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = file.read(min(length, size))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: there is no such checkpoint") from error
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
-    foreign = CheckpointError(
-        f"{path}: not a safetensors file, so not a checkpoint of npseg; give a run directory made by `npseg train`"
-    )
-    if size < 8:
-        raise CheckpointError(f"{path}: truncated: it has {size} bytes; copy it again or train again")
-    if header and not header.lstrip().startswith(b"{"):
-        raise foreign
-    if len(header) < length:
-        raise CheckpointError(f"{path}: truncated within its header; copy it again or train again")
-    try:
-        table = json.loads(header)
-        ends = [entry["data_offsets"][1] for name, entry in table.items() if name != "__metadata__"]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise foreign from error
-    expected = 8 + length + max(ends, default=0)
-    if size < expected:
-        raise CheckpointError(
-            f"{path}: truncated: {size:,} of {expected:,} bytes are there; copy it again, or train again"
-        )

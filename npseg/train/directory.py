@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from npseg.errors import CheckpointError, ConfigError
+from npseg.errors import CheckpointError, ConfigError, TrainingError
+from npseg.files import disk_error, part_of, write_whole
 from npseg.train.checkpoint import Checkpoint, read_checkpoint
 from npseg.train.config import RunConfig
-from npseg.train.files import disk_error, part_of, write_whole
 
 __all__ = ["RunDirectory"]
 
@@ -69,7 +69,7 @@ class RunDirectory:
             for path in (self.config, self.metrics, self.best, self.last):
                 part_of(path).unlink(missing_ok=True)
         except OSError as error:
-            raise disk_error(self.path, error) from error
+            raise disk_error(self.path, error, TrainingError) from error
 
     def clear(self) -> None:
         """Remove what an earlier run left in its files, so that nothing of it is mixed with a new one."""
@@ -77,7 +77,7 @@ class RunDirectory:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise disk_error(path, error) from error
+                raise disk_error(path, error, TrainingError) from error
 
     def read_config(self) -> RunConfig:
         """The stored configuration. Raises `ConfigError` when there is none or it cannot be read."""
@@ -90,7 +90,7 @@ class RunDirectory:
         return RunConfig.from_json(text, str(self.config))
 
     def write_config(self, config: RunConfig) -> None:
-        write_whole(self.config, config.to_json())
+        write_whole(self.config, config.to_json(), error=TrainingError)
 
     def read_last(self) -> Checkpoint:
         """The last checkpoint, with advice when the training has not come that far."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from npseg.train.files import disk_error, write_whole
+from npseg.errors import TrainingError
+from npseg.files import disk_error, write_whole
 
 __all__ = ["MetricsLog", "read_log"]
 
@@ -25,11 +26,11 @@ class MetricsLog:
     def __init__(self, path: str | os.PathLike[str], keep_to: int = 0) -> None:
         self.path = Path(path)
         kept = [record for record in read_log(self.path) if record["step"] <= keep_to]
-        write_whole(self.path, "".join(_line(record) for record in kept))
+        write_whole(self.path, "".join(_line(record) for record in kept), error=TrainingError)
         try:
             self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 (closed by `close`)
         except OSError as error:
-            raise disk_error(self.path, error) from error
+            raise disk_error(self.path, error, TrainingError) from error
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append one record; numbers that are not finite become null."""
@@ -39,14 +40,14 @@ class MetricsLog:
             while written < len(line):
                 written += self._file.write(line[written:])
         except OSError as error:
-            raise disk_error(self.path, error) from error
+            raise disk_error(self.path, error, TrainingError) from error
 
     def sync(self) -> None:
         """Wait until the lines are on the disk; called before a checkpoint that counts on them."""
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise disk_error(self.path, error) from error
+            raise disk_error(self.path, error, TrainingError) from error
 
     def close(self) -> None:
         self._file.close()
@@ -67,7 +68,7 @@ def read_log(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise disk_error(path, error) from error
+        raise disk_error(path, error, TrainingError) from error
     records = []
     for line in lines:
         try:

@@ -180,7 +180,7 @@ class _Session:
                         self.watcher.step(record)
                         if self._after_step(interrupts):
                             break
-            except TrainingError as error:
+            except (CheckpointError, TrainingError) as error:
                 raise TrainingError(f"{error}. {self._kept()}") from error
             finally:
                 self.watcher.end()

@@ -54,7 +54,7 @@ def test_truncated_file_is_worded(tmp_path, keep):
     path = tmp_path / "cut.safetensors"
     write_safetensors(path, arrays(), {})
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match=r"cut\.safetensors .* truncated"):
+    with pytest.raises(CheckpointError, match=r"cut\.safetensors: truncated"):
         read_safetensors(path)
 
 
@@ -70,14 +70,14 @@ def test_bad_metadata_is_worded(tmp_path, document):
     from safetensors.numpy import save_file
 
     save_file({"w": np.ones(2, np.float32)}, tmp_path / "x", metadata={"npseg": document})
-    with pytest.raises(CheckpointError, match=r"metadata of .* is not"):
+    with pytest.raises(CheckpointError, match="its npseg metadata is not"):
         read_safetensors(tmp_path / "x")
 
 
 def test_absent_file_and_directory_are_worded(tmp_path):
-    with pytest.raises(CheckpointError, match="there is no file"):
+    with pytest.raises(CheckpointError, match="there is no such checkpoint"):
         read_safetensors(tmp_path / "none")
-    with pytest.raises(CheckpointError, match="there is no file"):
+    with pytest.raises(CheckpointError, match="cannot be read"):
         read_safetensors(tmp_path)
 
 
@@ -90,14 +90,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CheckpointError, match="No space left on device"):
+    with pytest.raises(CheckpointError, match="no space left on the device"):
         write_safetensors(path, arrays(), {"step": 2})
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
 
 
 def test_missing_directory_is_worded(tmp_path):
-    with pytest.raises(CheckpointError, match="cannot write"):
+    with pytest.raises(CheckpointError, match="cannot be written"):
         write_safetensors(tmp_path / "no" / "a", {}, {})
 
 

@@ -283,7 +283,7 @@ def test_write_makes_directories_and_words_failures(demo, tmp_path, monkeypatch)
     assert write_demo_report(tmp_path / "a" / "b" / "report.html", demo).exists()
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with pytest.raises(NpsegError, match=r"report\.html cannot be written"):
+    with pytest.raises(NpsegError, match=r"report\.html: cannot be written"):
         write_demo_report(blocked / "report.html", demo)
 
     def full(*_):
