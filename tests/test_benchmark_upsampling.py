@@ -6,6 +6,7 @@ import doctest
 import importlib
 import json
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import npseg
 from npseg.infer import Predictor
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+# Without the compiler six trainings take minutes, and they cover nothing of the package that other tests do not.
+interpreted = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="six trainings")
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +147,7 @@ def test_flat_images_are_flat_and_of_eight_colours(checkerboard):
     assert len(np.unique(images[:, 0, 0], axis=0)) == 8
 
 
+@interpreted
 def test_the_benchmark_runs_from_end_to_end(upsampling, tmp_path, capsys):
     tiny = upsampling.Plan(base_channels=4, depth=1, crop_size=16, batch_size=1, scene_size=32, scenes=(3, 0, 2))
     upsampling.main(["--steps", "2", "--seeds", "2", "--out", str(tmp_path / "results")], tiny)
@@ -168,6 +172,7 @@ def test_the_benchmark_runs_from_end_to_end(upsampling, tmp_path, capsys):
     assert {path.name for path in (tmp_path / "results").iterdir()} == {"upsampling.json", "upsampling.png"}
 
 
+@interpreted
 def test_every_competitor_sees_the_same_batches(upsampling, monkeypatch):
     from npseg.train import Trainer
 
