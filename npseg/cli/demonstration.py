@@ -25,7 +25,7 @@ __all__ = ["PLANS", "demonstrate"]
 
 RESULTS, REPORT = "results.json", "report.html"
 _PICTURES = 5
-_COMMON = {"data.source": "shapes", "seed": 0, "train.eval_every": 50}
+_COMMON = {"data.source": "shapes", "seed": 0, "train.eval_every": 60}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plan:
 
 
 PLANS = (
-    Plan("U-Net", "unet", {"model.name": "unet", "model.base_channels": 16, "train.steps": 200}),
+    Plan("U-Net", "unet", {"model.name": "unet", "model.base_channels": 16, "train.steps": 180}),
     Plan(
         "FCN-8s",
         "fcn8s",
