@@ -94,12 +94,13 @@ def demonstrate(out: Path) -> bool:
 def _claim(out: Path) -> None:
     """Make the directory ours, or refuse one that holds somebody's runs."""
     RunDirectory.at(out).require_directory()
-    if not (out / RESULTS).exists():
-        for plan in PLANS:
-            if RunDirectory.at(out / plan.directory).holds_run():
-                raise ConfigError(f"{out / plan.directory}: holds a run that is not of a demo; choose another --out")
-    elif not _is_ours(out / RESULTS):
-        raise ConfigError(f"{out / RESULTS}: is not the result of a demo; choose another --out")
+    if (out / RESULTS).exists():
+        if not _is_ours(out / RESULTS):
+            raise ConfigError(f"{out / RESULTS}: is not the result of a demo; choose another --out")
+    else:
+        for directory in (out, *(out / plan.directory for plan in PLANS)):
+            if RunDirectory.at(directory).holds_run():
+                raise ConfigError(f"{directory}: holds a run that is not of a demo; choose another --out")
     RunDirectory.at(out).create()
     write_json(str(out / RESULTS), {"npseg_demo": "unfinished"})
 

@@ -44,7 +44,7 @@ class PlainWatcher(Watcher):
         self._warm = self._said = time.monotonic()
         if step >= steps:
             return
-        self._say(f"training from step {step} to {steps}" if step else f"training for {steps} steps")
+        self._say(f"training from step {step} to {steps}" if step else f"training for {_count(steps)}")
         self._say(_COMPILING)
 
     def step(self, record: StepRecord) -> None:
@@ -137,6 +137,10 @@ class _PlainCount:
         if now - self._said >= _PLAIN_SECONDS:
             self._said = now
             typer.echo(f"{self._label}: {done}/{total}", err=True)
+
+
+def _count(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
 
 
 def _validation(scores: Scores, best: bool) -> str:

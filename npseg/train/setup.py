@@ -39,9 +39,17 @@ def resolve(layers: Sequence[Layer]) -> RunConfig:
 
 def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> DataSource:
     """The data of a run, fetched if need be; `tell` hears of that."""
-    if config.source in dict(available()) and config.source != "shapes":
+    named = config.source in dict(available())
+    if named and config.source != "shapes":
         fetch(config.source, tell)
-    return load(config.source, config.data)
+    source = load(config.source, config.data)
+    wanted = config.data.classes
+    if named and wanted and wanted != source.info.classes:
+        raise ConfigError(
+            f"data.classes: {config.source} has the {source.info.num_classes} classes "
+            f"{', '.join(source.info.classes)}, not the {len(wanted)} of the setting ({', '.join(wanted)}); leave it out"
+        )
+    return source
 
 
 def _fitting(recipe: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
