@@ -158,6 +158,11 @@ class _Session:
         self.model = build_model(config, self.intensity.in_channels, source.info)
         self.trainer: Trainer
         self.trainer, self.steps = build_trainer(config, self.model, source.info, training, self.intensity)
+        if checkpoint is not None and config.optim.schedule != "constant" and checkpoint.steps != self.steps:
+            raise ConfigError(
+                f"--resume: the run was planned for {checkpoint.steps} steps, {config.train.epochs} epochs of the data "
+                f"now take {self.steps}; bring the training images back, or choose another --out for a new run"
+            )
         self.predictor = Predictor(self.model, self.intensity.apply)
         self.eval_every = config.train.eval_interval(self.steps)
         self.scores: Scores | None = None

@@ -46,8 +46,8 @@ def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> 
     wanted = config.data.classes
     if named and wanted and wanted != source.info.classes:
         raise ConfigError(
-            f"data.classes: {config.source} has the {source.info.num_classes} classes "
-            f"{', '.join(source.info.classes)}, not the {len(wanted)} of the setting ({', '.join(wanted)}); leave it out"
+            f"data.classes: {config.source} has {source.info.num_classes} classes ({', '.join(source.info.classes)}), "
+            f"the setting names {len(wanted)} ({', '.join(wanted)}); leave it out"
         )
     return source
 

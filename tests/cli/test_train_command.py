@@ -66,7 +66,7 @@ FEW = ["--set", "data.shapes_size=16", "--set", "data.shapes_counts=2,1,1"]
         (["--data", "shapes", "--set", "model.num_classes=3"], "the classes of the data set decide it"),
         (["--data", "shapes", "--set", "model.base_chanels=3"], "unknown setting 'base_chanels'; did you mean"),
         (["--data", "shapes", "--set", "model.depth=0"], "depth"),
-        (["--data", "shapes", "--set", "data.classes=a,b"], "not the 2 of the setting (a, b); leave it out"),
+        (["--data", "shapes", "--set", "data.classes=a,b"], "the setting names 2 (a, b); leave it out"),
         (["--data", "shapes", "--steps", "1", "--epochs", "1"], "exclude each other"),
         (["--data", "shapes", "--config", "none.toml"], "there is no file none.toml"),
         (["--data", "shapes", "--steps", "0"], "--steps"),

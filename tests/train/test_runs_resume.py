@@ -354,6 +354,18 @@ def test_warm_up_must_fit_into_the_run(tiny, tmp_path):
         train_run(tiny(**{"optim.warmup_steps": 6}), tmp_path / "run")
 
 
+def test_images_added_half_way(tiny, tmp_path):
+    layers = [*tiny(), Layer("--epochs", {"train.epochs": 2})]
+    with pytest.raises(Killed):
+        train_run(layers, tmp_path, watcher=KillAt(4))
+    stored = tmp_path / "config.json"
+    config = json.loads(stored.read_text())
+    config["data"]["shapes_counts"] = [9, 2, 1]
+    stored.write_text(json.dumps(config))
+    with pytest.raises(ConfigError, match="planned for 6 steps, 2 epochs of the data now take 10"):
+        train_run([], tmp_path, resume=True)
+
+
 def test_epochs_count_passes_over_the_images(tiny, tmp_path):
     layers = [*tiny(), Layer("--epochs", {"train.epochs": 2})]
     assert train_run(layers, tmp_path).steps == 6  # 5 images in batches of 2: 3 steps each
