@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 _PACKAGES = (
     "arrays", "autograd", "backbones", "data", "errors", "infer", "interop", "losses", "metrics", "models",
-    "nn", "ops", "optim", "report", "shapes", "train",
+    "nn", "ops", "optim", "reference", "report", "shapes", "train",
 )  # fmt: skip
 # The short names of the front door, and where they live.
 _NAMES = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 
 HEAVY = ("numba", "scipy", "matplotlib", "PIL", "typer", "rich", "tifffile", "safetensors")
 
@@ -33,17 +33,11 @@ def test_help_loads_no_engine() -> None:
 
 
 def test_help_answers_at_once() -> None:
+    """Within half a second: of processor time, which a busy machine does not stretch."""
     times = []
     for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-c", "from npseg.cli import main; main()", "--help"], capture_output=True, check=True
-        )
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.5 or min(times) < 6 * bare_start()  # a busy machine is slow at everything
-
-
-def bare_start() -> float:
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import numpy"], capture_output=True, check=True)
-    return time.perf_counter() - start
+        before = os.times()
+        subprocess.run([sys.executable, "-m", "npseg.cli", "--help"], capture_output=True, check=True)
+        after = os.times()
+        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    assert min(times) < 0.5

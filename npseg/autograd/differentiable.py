@@ -22,14 +22,19 @@ __all__ = ["differentiable"]
 def differentiable(function: Callable[..., Any], /) -> Callable[..., Tensor]: ...
 @overload
 def differentiable(
-    *, inputs: int | None = 1, strided: bool = False
+    *, inputs: int | None = 1, strided: bool = False, name: str = ""
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...
 @overload
 def differentiable(
-    *, inputs: int | None = 1, extras: int, strided: bool = False
+    *, inputs: int | None = 1, extras: int, strided: bool = False, name: str = ""
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
 def differentiable(
-    function: Callable | None = None, *, inputs: int | None = 1, extras: int = 0, strided: bool = False
+    function: Callable | None = None,
+    *,
+    inputs: int | None = 1,
+    extras: int = 0,
+    strided: bool = False,
+    name: str = "",
 ) -> Any:
     """Make an op of `function(arrays..., options...) -> (value, pullback)`.
 
@@ -39,6 +44,7 @@ def differentiable(
         extras: how many further outputs follow the value; they come as plain arrays and carry no gradient.
         strided: the function (not its pullback) takes arrays of any memory layout. Otherwise they are made C-contiguous
             and writable first, so that kernels are compiled for one layout.
+        name: what messages call the op, where the function itself is private.
 
     The pullback takes `(dy, wanted)` and returns one gradient per input, None where `wanted` says that nobody asks.
     A gradient it returns may be `dy` itself, and must otherwise be new memory. With `extras`, the function returns
@@ -55,7 +61,8 @@ def differentiable(
     array([2.], dtype=float32)
     """
     if function is None:
-        return functools.partial(differentiable, inputs=inputs, extras=extras, strided=strided)
+        return functools.partial(differentiable, inputs=inputs, extras=extras, strided=strided, name=name)
+    title = name or function.__name__
     parameters = list(inspect.signature(function).parameters.values())[:inputs] if inputs is not None else []
     names = [parameter.name for parameter in parameters]
     required = sum(parameter.default is inspect.Parameter.empty for parameter in parameters)
@@ -63,27 +70,28 @@ def differentiable(
     @functools.wraps(function)
     def op(*args: Any, **options: Any) -> Any:
         if inputs is not None:
-            for name in names[len(args) :]:  # tensors given by keyword take their place
-                if name not in options:
+            for parameter in names[len(args) :]:  # tensors given by keyword take their place
+                if parameter not in options:
                     break
-                args = (*args, options.pop(name))
+                args = (*args, options.pop(parameter))
         count = len(args) if inputs is None else min(inputs, len(args))
         operands, rest = args[:count], args[count:]
-        for position, name in enumerate(names[count:], start=count):
-            if name in options:  # an optional tensor behind one that was left out
-                operands = (*operands, *([None] * (position - len(operands))), options.pop(name))
-        for name, operand in zip(names[:required], operands):
+        for position, parameter in enumerate(names[count:], start=count):
+            if parameter in options:  # an optional tensor behind one that was left out
+                operands = (*operands, *([None] * (position - len(operands))), options.pop(parameter))
+        for parameter, operand in zip(names[:required], operands):
             if operand is None:
-                raise DTypeError(f"{function.__name__}: {name} is None; expected a tensor or an array")
-        dtype = _common_type(function.__name__, operands)
-        arrays = tuple(_array(x, dtype, function.__name__, strided) for x in operands)
+                raise DTypeError(f"{title}: {parameter} is None; expected a tensor or an array")
+        numeric = tuple(_numeric(x, title) for x in operands)
+        dtype = _common_type(title, operands, numeric)
+        arrays = tuple(_cast(x, dtype, strided) for x in numeric)
         result, pullback = function(*arrays, *rest, **options)
         value, further = (result[0], result[1:]) if extras else (result, ())
         if (callback := modes.observer()) is not None:
-            callback(function.__name__.lstrip("_"), arrays, value, options)
+            callback(title, arrays, value, options)
         node = None
         if modes.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in operands):
-            node = Node(function.__name__, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
+            node = Node(title, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
         tensor = Tensor.wrap(np.asarray(value), node)
         if node is not None:
             node.made(tensor)
@@ -93,7 +101,17 @@ def differentiable(
     return op
 
 
-def _common_type(name: str, operands: tuple[Any, ...]) -> np.dtype:
+def _numeric(x: Any, name: str) -> np.ndarray | None:
+    if x is None:
+        return None
+    array = x.data if isinstance(x, Tensor) else as_numpy(x, name=f"argument of {name}")
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64")
+    return array
+
+
+def _common_type(name: str, operands: tuple[Any, ...], arrays: tuple[np.ndarray | None, ...]) -> np.dtype:
+    """The type that all tensors have; without tensors float64 if an array has it. Python numbers have no say."""
     types = {x.dtype for x in operands if isinstance(x, Tensor)}
     if len(types) > 1:
         raise DTypeError(
@@ -103,16 +121,14 @@ def _common_type(name: str, operands: tuple[Any, ...]) -> np.dtype:
         )
     if types:
         return types.pop()
-    found = {x.dtype for x in operands if isinstance(x, np.ndarray)}
-    return np.dtype(np.float64) if np.dtype(np.float64) in found else np.dtype(np.float32)
+    plain = (bool, int, float, list, tuple)
+    typed = (array for x, array in zip(operands, arrays) if array is not None and type(x) not in plain)
+    return np.dtype(np.float64) if any(array.dtype == np.float64 for array in typed) else np.dtype(np.float32)
 
 
-def _array(x: Any, dtype: np.dtype, name: str, strided: bool) -> np.ndarray | None:
-    if x is None:
+def _cast(array: np.ndarray | None, dtype: np.dtype, strided: bool) -> np.ndarray | None:
+    if array is None:
         return None
-    array = x.data if isinstance(x, Tensor) else as_numpy(x, name=f"argument of {name}")
-    if array.dtype.kind not in "fiub":
-        raise DTypeError(f"{name}: an array of type {array.dtype} is not numeric; expected float32 or float64")
     if strided:
         return array.astype(dtype, copy=False)
     return np.require(array, dtype, ["C", "W"])

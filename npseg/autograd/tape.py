@@ -27,12 +27,24 @@ def _nothing() -> None:
     """Stands for the output of a node that has not been told its output."""
 
 
-def fingerprint(array: np.ndarray) -> bytes:
-    """Cheap witness that an array was not written: all of a small one, evenly spread samples of a large one."""
+def fingerprint(array: np.ndarray, *, whole: bool) -> bytes:
+    """Witness that an array was not written behind the back of its version counter.
+
+    Every entry of a small array, and of a `whole` one; evenly spread samples of any other.
+    """
     if array.size <= _SAMPLES:
         return array.tobytes()
     flat = array.reshape(-1) if array.flags.c_contiguous else array.flat
-    return flat[:: array.size // _SAMPLES].tobytes()
+    samples = flat[:: array.size // _SAMPLES].tobytes()
+    if not whole or not array.flags.c_contiguous:
+        return samples
+    bits = array.reshape(-1).view(f"u{array.itemsize}")
+    return samples + bits.sum(dtype=np.uint64).tobytes()
+
+
+def look(tensor: Tensor) -> tuple[int, bytes]:
+    """What a tensor looks like now. Leaves are parameters, small beside the activations: they are looked at whole."""
+    return tensor.version, fingerprint(tensor.data, whole=tensor.node is None)
 
 
 class Node:
@@ -45,7 +57,7 @@ class Node:
         self.inputs = inputs
         self.pullback: Pullback | None = pullback
         self.wanted = tuple(t is not None and t.requires_grad for t in inputs)
-        self.seen = [None if t is None else (t.version, fingerprint(t.data)) for t in inputs]
+        self.seen = [None if t is None else look(t) for t in inputs]
         # The output owns its node, so the node holds it weakly: an output that is gone was not written either.
         self.output: Callable[[], Tensor | None] = _nothing
         self.serial = next(_serial)
@@ -53,7 +65,7 @@ class Node:
     def made(self, output: Tensor) -> None:
         """Remember the output too: some pullbacks use it."""
         self.output = weakref.ref(output)
-        self.seen.append((output.version, fingerprint(output.data)))
+        self.seen.append(look(output))
 
     def run(self, dy: np.ndarray) -> Sequence[np.ndarray | None]:
         """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes."""
@@ -76,8 +88,7 @@ class Node:
         for position, (tensor, seen) in enumerate(zip((*self.inputs, self.output()), self.seen)):
             if tensor is None or seen is None:
                 continue
-            version, witness = seen
-            if tensor.version != version or fingerprint(tensor.data) != witness:
+            if look(tensor) != seen:
                 what = f"input {position}" if position < len(self.inputs) else "the result"
                 raise GradientError(
                     f"backward: {what} of {self.name} (shape {tensor.shape}) was written after the forward "
@@ -87,13 +98,17 @@ class Node:
 
 
 def sweep(root: Tensor, seed: np.ndarray) -> None:
-    """Run the pullbacks behind `root`, newest first, and add the gradients of the leaves to their `.grad`."""
+    """Run the pullbacks behind `root`, newest first, then add the gradients of the leaves to their `.grad`.
+
+    The leaves come last, so that a sweep that is refused half-way leaves every `.grad` as it was.
+    """
     if root.node is None:
         root.accumulate(seed.copy())
         return
     gradients: dict[int, np.ndarray] = {root.node.serial: seed}
     owned: set[int] = set()  # gradients that are sums of ours: safe to add into
     queue = [(-root.node.serial, root.node)]
+    leaves: list[tuple[Tensor, np.ndarray]] = []
     while queue:
         _, node = heapq.heappop(queue)
         dy = gradients.pop(node.serial)
@@ -105,7 +120,7 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
             if tensor.node is None:
                 # A pullback may hand back dy itself or one array twice; what a leaf keeps must be its own.
                 shared = any(np.may_share_memory(grad, g) for g in given)
-                tensor.accumulate(grad.copy() if shared else grad)
+                leaves.append((tensor, grad.copy() if shared else grad))
             else:
                 key = tensor.node.serial
                 if key not in gradients:
@@ -119,3 +134,5 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
                     owned.add(key)
             given.append(grad)
         del dy, grads, given  # the next pullback runs without these gradients in memory
+    for tensor, grad in leaves:
+        tensor.accumulate(grad)

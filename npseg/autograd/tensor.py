@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -25,7 +26,8 @@ class Tensor:
 
     `data` is the NumPy array, `grad` a NumPy array of the same shape or None. Assigning to `data` or to
     `tensor[...]`, and `touch()` after writing into the array, move the version counter: `backward()` refuses to
-    use a tensor that was written after the forward pass.
+    use a tensor that was written after the forward pass. Writing into `data[...]` itself is seen in parameters and
+    inputs; in large results of ops only samples are compared, so say `touch()` there.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> y = (x * x).sum()
@@ -34,15 +36,14 @@ class Tensor:
     array([2., 4.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_data", "grad", "node", "requires_grad", "version")
-    __hash__ = object.__hash__
+    __slots__ = ("__weakref__", "_data", "_versions", "grad", "node", "requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None):
         self._data = _float_array(data, dtype)
         self.grad: np.ndarray | None = None
         self.requires_grad = bool(requires_grad)
         self.node: tape.Node | None = None
-        self.version = 0
+        self._versions = [0]  # shared by the tensors over one array
 
     @classmethod
     def wrap(cls, array: np.ndarray, node: tape.Node | None = None) -> Tensor:
@@ -52,8 +53,13 @@ class Tensor:
         tensor.grad = None
         tensor.requires_grad = node is not None
         tensor.node = node
-        tensor.version = 0
+        tensor._versions = [0]
         return tensor
+
+    @property
+    def version(self) -> int:
+        """How often the array was written."""
+        return self._versions[0]
 
     # -- the array ---------------------------------------------------------------------------------------------
 
@@ -71,11 +77,11 @@ class Tensor:
                 f"{array.shape}; make a new Tensor for another shape or type"
             )
         self._data = array
-        self.version += 1
+        self.touch()
 
     def touch(self) -> None:
         """Say that `data` was written in place: moves the version counter."""
-        self.version += 1
+        self._versions[0] += 1
 
     def numpy(self) -> np.ndarray:
         """The array; the same as `.data`."""
@@ -89,7 +95,9 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """A tensor over the same array that no gradient flows through."""
-        return Tensor.wrap(self._data)
+        detached = Tensor.wrap(self._data)
+        detached._versions = self._versions
+        return detached
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,6 +123,9 @@ class Tensor:
     def T(self) -> Tensor:
         """The tensor with its axes reversed."""
         return self.transpose()
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
 
     def __len__(self) -> int:
         if not self._data.ndim:
@@ -190,11 +201,16 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         if self.node is not None:
             raise GradientError(
-                "Tensor[...] = value: this tensor is the result of an op; writing into it would falsify gradients. Use "
-                "np.where-like arithmetic, or write into .detach()"
+                "Tensor[...] = value: this tensor is the result of an op, and writing into it would falsify gradients; "
+                "compute a new tensor, or write into a copy, Tensor(t.data.copy())"
             )
         self._data[index] = as_numpy(value)
-        self.version += 1
+        self.touch()
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise GradientError("Tensor: comparisons have no gradient; compare the arrays, a.data == b.data")
+
+    __hash__ = object.__hash__
 
     def __neg__(self) -> Tensor:
         return dispatch.lookup("negative")(self)

@@ -44,14 +44,15 @@ def soft_dice(
     if not (np.isfinite(smooth) and smooth >= 0):
         raise ArgumentError(f"soft_dice: smooth is {smooth}; expected a number of pixels >= 0")
     classes = logits.shape[-1]
+    if not valid.all():  # what is ignored is left out at once: it may hold anything, NaN as well
+        logits, labels = logits[valid], labels[valid]
     p = ops.softmax(logits).reshape(-1, classes)
-    counts = valid.reshape(-1, 1)
-    g = (labels.reshape(-1, 1) == np.arange(classes)) & counts
+    g = labels.reshape(-1, 1) == np.arange(classes)
     truth = g.sum(axis=0)
     present = truth > 0
     share = present / max(int(present.sum()), 1)
     overlap = ops.sum(p * g, axis=0)
-    mass = ops.sum((p * p if squared else p) * counts, axis=0)
+    mass = ops.sum(p * p if squared else p, axis=0)
     # An absent class may have nothing in its divisor; its share is zero, so any divisor will do.
     dice = (2 * overlap + smooth) / (mass + (truth + smooth + ~present))
     return float(present.any()) - ops.sum(dice * share)

@@ -39,11 +39,12 @@ def focal(
     if not (np.isfinite(gamma) and gamma >= 0):
         raise ArgumentError(f"focal: gamma is {gamma}; expected a number >= 0")
     classes = logits.shape[-1]
-    target = np.where(valid, labels, 0)
-    share = valid / max(int(valid.sum()), 1)
+    if not valid.all():  # what is ignored is left out at once: it may hold anything, NaN as well
+        logits, labels = logits[valid], labels[valid]
+    share = np.full(labels.shape, 1 / max(labels.size, 1))
     if alpha is not None:
-        share = share * class_weight("focal", alpha, classes)[target]
-    log_p = ops.sum(ops.log_softmax(logits) * _one_hot(target, classes), axis=-1)
+        share = share * class_weight("focal", alpha, classes)[labels]
+    log_p = ops.sum(ops.log_softmax(logits) * _one_hot(labels, classes), axis=-1)
     if gamma == 0:
         return ops.sum(log_p * -share)
     # Away from zero, where (1 - p)^gamma has no slope for gamma < 1.

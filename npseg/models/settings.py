@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from npseg.errors import ConfigError, near_matches
 
 __all__ = ["require_bool", "require_choice", "require_int", "require_number"]
@@ -11,7 +13,7 @@ __all__ = ["require_bool", "require_choice", "require_int", "require_number"]
 
 def require_int(model: str, setting: str, value: Any, *, minimum: int) -> None:
     """`ConfigError` unless `value` is an integer of at least `minimum`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
         raise ConfigError(f"{model}: {setting} is {value!r}; expected an integer of at least {minimum}")
 
 

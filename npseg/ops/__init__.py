@@ -7,6 +7,7 @@ that `a + b`, `np.exp(a)` and `a.sum()` work on tensors.
 import numpy as _np
 
 from npseg.autograd.dispatch import register as _register
+from npseg.errors import ArgumentError as _ArgumentError
 from npseg.ops.activation import (
     gelu,
     hard_sigmoid,
@@ -60,9 +61,7 @@ def _reduction(op):
 
     def call(x, axis=None, dtype=None, out=None, keepdims=False, **rest):
         if dtype is not None or out is not None or rest:
-            from npseg.errors import ArgumentError
-
-            raise ArgumentError(f"{op.__name__}: on tensors only axis= and keepdims= are supported; use tensor.data")
+            raise _ArgumentError(f"{op.__name__}: on tensors only axis= and keepdims= are supported; use tensor.data")
         return op(x, axis=axis, keepdims=keepdims)
 
     return call
@@ -83,10 +82,11 @@ _register(sqrt, "sqrt", _np.sqrt)
 _register(tanh, _np.tanh)
 _register(maximum, _np.maximum)
 _register(minimum, _np.minimum)
-_register(clip, "clip", _np.clip)
+_register(clip, "clip")
+_register(lambda x, a_min=None, a_max=None: clip(x, a_min, a_max), _np.clip)
 _register(getitem, "getitem")
 _register(reshape, "reshape", _np.reshape)
 _register(transpose, "transpose", _np.transpose)
-_register(concat, _np.concatenate)
+_register(lambda arrays, axis=0: concat(arrays, axis), _np.concatenate)  # NumPy joins along the first axis
 for _op, _function in ((sum, _np.sum), (mean, _np.mean), (max, _np.max), (min, _np.min), (var, _np.var)):
     _register(_reduction(_op), _op.__name__, _function)

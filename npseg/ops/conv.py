@@ -53,7 +53,8 @@ def conv2d(
     """
     _check_operands("conv2d", x, weight, bias, lambda w: w.shape[3])
     kh, kw, per_group, features = weight.shape
-    if groups < 1 or per_group * groups != x.shape[3] or features % groups:
+    _require_groups("conv2d", groups)
+    if per_group * groups != x.shape[3] or features % groups:
         raise ShapeError(
             f"conv2d: weight has {per_group} input channels, image has {x.shape[3]} (NHWC shape {x.shape}) and "
             f"groups={groups}, {features} output channels; pass groups= or fix in_channels"
@@ -114,9 +115,10 @@ def conv_transpose2d(
     >>> conv_transpose2d(x, np.ones((1, 3, 1, 1)), stride=2).data[0, 0, :, 0]   # the stamps overlap in the middle
     array([1., 1., 3., 2., 2.])
     """
+    _require_groups("conv_transpose2d", groups)
     _check_operands("conv_transpose2d", x, weight, bias, lambda w: w.shape[2] * groups)
     kh, kw, per_group, channels = weight.shape
-    if groups < 1 or channels != x.shape[3] or channels % groups:
+    if channels != x.shape[3] or channels % groups:
         raise ShapeError(
             f"conv_transpose2d: weight of shape {weight.shape} (kh, kw, K / groups, C) takes {channels} channels in "
             f"{groups} groups, image has {x.shape[3]} (NHWC shape {x.shape}); fix in_channels or groups="
@@ -207,6 +209,11 @@ def _columns(y, weight):
     threads = kernels.threads.count()
     size = row * max(1, pixels // y.shape[2])
     return workspace.scratch(threads * size, y.dtype).reshape(threads, size)
+
+
+def _require_groups(function, groups):
+    if not isinstance(groups, (int, np.integer)) or groups < 1:
+        raise ShapeError(f"{function}: groups={groups!r}; expected an integer of at least 1")
 
 
 def _check_operands(function, x, weight, bias, features):

@@ -114,12 +114,12 @@ def group_norm(x, num_groups: int, weight=None, bias=None, *, eps: float = 1e-5)
     return _group_norm(x, weight, bias, num_groups=num_groups, eps=eps)
 
 
-@differentiable(inputs=3)
+@differentiable(inputs=3, name="group_norm")
 def _group_norm(x, weight=None, bias=None, *, num_groups, eps):
     if x.ndim < 2:
         raise ShapeError(f"group_norm: x has shape {x.shape}; expected (N, ..., C)")
-    if num_groups < 1:
-        raise ArgumentError(f"group_norm: num_groups={num_groups}; expected at least 1")
+    if not isinstance(num_groups, (int, np.integer)) or num_groups < 1:
+        raise ArgumentError(f"group_norm: num_groups={num_groups!r}; expected an integer of at least 1")
     shapes.require_divisible("group_norm", x.shape[-1], num_groups)
     _check_affine("group_norm", x, weight=weight, bias=bias)
     return _normalise_groups(
@@ -158,8 +158,8 @@ def _normalise_groups(x, grouping, weight, bias, eps):
 
 
 def _check_affine(function, x, **vectors):
-    if not x.ndim:
-        raise ShapeError(f"{function}: x is a scalar; expected channels on the last axis")
+    if not x.ndim or not x.shape[-1]:
+        raise ShapeError(f"{function}: x has shape {x.shape}; expected channels on the last axis")
     for name, vector in vectors.items():
         if vector is not None and vector.shape != x.shape[-1:]:
             raise ShapeError(

@@ -128,7 +128,7 @@ def max_unpool2d(x, indices, output_size: Size):
     return y, pullback
 
 
-@differentiable(extras=1)
+@differentiable(extras=1, name="max_pool2d")
 def _max_pool(x, windows, *, name):
     h0, h1, _, w0, w1, _ = _windows(name, x, windows)
     y = np.empty((x.shape[0], len(h0), len(w0), x.shape[3]), x.dtype)
@@ -144,7 +144,7 @@ def _max_pool(x, windows, *, name):
     return (y, indices), pullback
 
 
-@differentiable
+@differentiable(name="avg_pool2d")
 def _avg_pool(x, windows, count_include_pad, *, name):
     h0, h1, hn, w0, w1, wn = _windows(name, x, windows)
     if not count_include_pad:

@@ -96,11 +96,14 @@ def _extreme(function, reduce, x, axis, keepdims):
 
 
 def _axes(function, x, axis) -> tuple[int, ...]:
-    axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
+    axes = axis if isinstance(axis, (tuple, list)) else tuple(range(x.ndim)) if axis is None else (axis,)
     for a in axes:
-        if not -x.ndim <= a < x.ndim:
-            raise ArgumentError(f"{function}: axis={axis} is out of range for shape {x.shape}")
-    return tuple(a % x.ndim for a in axes)
+        if not isinstance(a, (int, np.integer)) or not -x.ndim <= a < x.ndim:
+            raise ArgumentError(f"{function}: axis={axis!r} is out of range for shape {x.shape}")
+    unique = tuple(int(a) % x.ndim for a in axes)
+    if len(set(unique)) < len(unique):
+        raise ArgumentError(f"{function}: axis={axis!r} names an axis of shape {x.shape} twice")
+    return unique
 
 
 def _count(function, x, axes) -> int:

@@ -57,17 +57,18 @@ def getitem(x, index: Any):
         y = x[index]
     except IndexError as error:
         raise ArgumentError(f"getitem: {error} (tensor of shape {x.shape}, index {index!r})") from None
-    basic = all(
-        isinstance(i, (int, np.integer, slice)) or i is None or i is Ellipsis
-        for i in (index if isinstance(index, tuple) else (index,))
+    parts = index if isinstance(index, tuple) else (index,)
+    distinct = all(
+        isinstance(i, (int, np.integer, slice)) or i is None or i is Ellipsis or np.asarray(i).dtype.kind == "b"
+        for i in parts
     )
     shape, dtype = x.shape, x.dtype
 
     def pullback(dy, wanted):
         dx = np.zeros(shape, dtype)
-        if basic:
+        if distinct:
             dx[index] = dy
-        else:  # an index array may name a place twice
+        else:  # an array of integers may name a place twice
             np.add.at(dx, index, dy)
         return (dx,)
 
@@ -88,7 +89,7 @@ def concat(tensors: Sequence[Any], axis: int = -1):
     return _concat(*tensors, axis=axis)
 
 
-@differentiable(inputs=None, strided=True)
+@differentiable(inputs=None, strided=True, name="concat")
 def _concat(*arrays, axis):
     first = arrays[0]
     if not -first.ndim <= axis < first.ndim:

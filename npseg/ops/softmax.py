@@ -34,8 +34,8 @@ def log_softmax(x, axis: int = -1):
 
 
 def _along(x, axis, name, forward, backward):
-    if not -x.ndim <= axis < x.ndim:
-        raise ArgumentError(f"{name}: axis={axis} is out of range for shape {x.shape}")
+    if not isinstance(axis, (int, np.integer)) or not -x.ndim <= axis < x.ndim:
+        raise ArgumentError(f"{name}: axis={axis!r}; expected an axis of shape {x.shape}")
     rows = np.ascontiguousarray(np.moveaxis(x, axis, -1))
     y = np.empty_like(rows)
     width = max(rows.shape[-1], 1)

@@ -485,6 +485,7 @@ def test_extra_outputs_carry_no_gradient():
 
 def test_observe_sees_each_op():
     seen = []
+
     def watch(name, inputs, output, options):
         seen.append((name, output.shape))
 

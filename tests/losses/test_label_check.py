@@ -18,9 +18,7 @@ def test_labels_outside_the_classes_are_counted(loss):
     labels[0, 0, :2], labels[1, 1, 1], labels[1, 2, 2] = 3, -1, 255
     with pytest.raises(ArgumentError) as error:
         loss(LOGITS, labels)
-    assert f"{loss.__name__}: labels hold -1 (1 pixels), 3 (2 pixels), but logits have 3 classes" in str(
-        error.value
-    )
+    assert f"{loss.__name__}: labels hold -1 (1 pixels), 3 (2 pixels), but logits have 3 classes" in str(error.value)
     with pytest.raises(ArgumentError, match=r"255 \(1 pixels\)"):
         loss(LOGITS, np.where(labels == 255, 255, 0), ignore_index=None)
 

@@ -187,3 +187,15 @@ def test_a_perfect_answer_costs_nothing_and_dice_lies_in_the_unit_interval():
     for loss in (losses.cross_entropy, losses.focal, losses.soft_dice):
         assert loss(perfect, labels).item() == pytest.approx(0, abs=1e-9)
     assert 0 < losses.soft_dice(Tensor(logits), labels).item() < 1
+
+
+@pytest.mark.parametrize("loss", [losses.cross_entropy, losses.focal, losses.soft_dice])
+def test_what_is_ignored_may_hold_anything(loss):
+    labels = np.array([255, 1, 2])
+    rows = np.array([[np.nan, 0.0, 0.0], [1.0, 2.0, 3.0], [0.0, 1.0, 0.0]])
+    logits = Tensor(rows, requires_grad=True)
+    value = loss(logits, labels)
+    value.backward()
+    assert value.item() == pytest.approx(loss(Tensor(rows[1:]), labels[1:]).item(), abs=1e-12)
+    np.testing.assert_array_equal(logits.grad[0], 0)
+    assert np.isfinite(logits.grad).all()

@@ -95,9 +95,7 @@ def test_images_are_cast_to_the_model():
     np.testing.assert_array_equal(model(image).data, model(image.astype(np.float64)).data)
     assert model.to(np.float64)(image).dtype == np.float64
     image32 = npseg.Tensor(image.astype(np.float32), requires_grad=True)
-    with pytest.raises(
-        DTypeError, match="images of type float32 require a gradient, but the model is float64"
-    ):
+    with pytest.raises(DTypeError, match="images of type float32 require a gradient, but the model is float64"):
         model(image32)
     assert model(image32.detach()).dtype == np.float64
 

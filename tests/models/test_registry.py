@@ -49,9 +49,7 @@ def test_seeds_differ_and_dropout_knows_its_place(name):
 def test_unknown_names_and_settings_come_with_near_matches():
     with pytest.raises(ConfigError, match="unknown model 'unett'; did you mean 'unet'"):
         npseg.create_model("unett")
-    with pytest.raises(
-        ConfigError, match="unet: unknown setting 'base_chanels'; did you mean 'base_channels'"
-    ):
+    with pytest.raises(ConfigError, match="unet: unknown setting 'base_chanels'; did you mean 'base_channels'"):
         npseg.create_model("unet", base_chanels=3)
     with pytest.raises(ConfigError, match="known: batch_norm, dropout, fc_channels, width"):
         npseg.create_model("fcn8s", zzz=3)

@@ -46,8 +46,6 @@ class OpCase:
     rtol32: float = 1e-5
     gradient_rtol32: float = 1e-5
     gradcheck_tolerance: float = 1e-6
-    torch_rtol64: float = 1e-10
-    torch_rtol32: float = 1e-5
 
     @property
     def id(self) -> str:

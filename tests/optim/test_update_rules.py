@@ -66,9 +66,7 @@ def test_rule_is_the_formula(case, monkeypatch):
     make, twin, options, twin_options = CASES[case]
     parameters, gradients = draw()
     expected = [
-        np.vectorize(lambda w, *g: twin(w, g, 0.1, **options, **twin_options))(
-            p.data, *(step[i] for step in gradients)
-        )
+        np.vectorize(lambda w, *g: twin(w, g, 0.1, **options, **twin_options))(p.data, *(step[i] for step in gradients))
         for i, p in enumerate(parameters)
     ]
     kept = [[g.copy() for g in step] for step in gradients]
