@@ -1,11 +1,12 @@
-"""Settings for all tests: Hypothesis without deadlines (compiling makes first calls slow), NumPy in doctests."""
+"""Settings for all tests: Hypothesis without deadlines, since compiling makes first calls slow.
+
+`NPSEG_HYPOTHESIS_PROFILE=nightly` draws many more examples.
+"""
 
 from __future__ import annotations
 
 import os
 
-import numpy as np
-import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -14,8 +15,3 @@ settings.load_profile(os.environ.get("NPSEG_HYPOTHESIS_PROFILE", "dev"))
 if os.environ.get("CI"):  # Hypothesis's own CI profile is derandomised and prints what reproduces a failure
     settings.register_profile("npseg-ci", settings.get_profile("ci"), max_examples=25, deadline=None)
     settings.load_profile("npseg-ci")
-
-
-@pytest.fixture(autouse=True)
-def _numpy_in_doctests(doctest_namespace):
-    doctest_namespace["np"] = np
