@@ -1,4 +1,4 @@
-"""Does the demo keep what the README says: U-Net at least 0.6 mIoU, both models twice the baseline, within 4 minutes?"""
+"""Does the demo keep its promises: U-Net at least 0.6 mIoU, both models twice the baseline, within 4 minutes?"""
 
 from __future__ import annotations
 
