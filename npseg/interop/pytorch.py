@@ -1,5 +1,4 @@
-"""PyTorch state dicts in and out: names, layouts and the habits of published checkpoints. PyTorch is not
-needed.
+"""PyTorch state dicts in and out: names, layouts and the habits of published checkpoints. PyTorch is not needed.
 
 | layer | PyTorch | npseg |
 |---|---|---|
@@ -38,17 +37,14 @@ def load_torch(model: nn.Module, state: Mapping[str, Any], strict: bool = True) 
     """Write a PyTorch state dict into `model`, by name.
 
     Args:
-        state: {name: array}; NumPy arrays or PyTorch tensors. `module.` in front of all names (DataParallel)
-        and
-            milesial's `mask_values` are dropped. FCN also takes the names of torchvision's VGG-16, with and
-            without batch norm: `features.*` become the backbone, `classifier.0` and `.3` become fc6 and fc7
-            where they fit, and the scoring and upsampling layers, which a classifier lacks, keep their
-            values.
+        state: {name: array}; NumPy arrays or PyTorch tensors. `module.` in front of all names (DataParallel) and
+            milesial's `mask_values` are dropped. FCN also takes the names of torchvision's VGG-16, with and without
+            batch norm: `features.*` become the backbone, `classifier.0` and `.3` become fc6 and fc7 where they fit,
+            and the scoring and upsampling layers, which a classifier lacks, keep their values.
         strict: whether missing and unexpected names raise.
 
-    Returns which names were missing and unexpected. Raises `CheckpointError`, and changes nothing, when names
-    or shapes disagree (shapes are given in PyTorch's layout), and `DTypeError` for entries that are not
-    arrays.
+    Returns which names were missing and unexpected. Raises `CheckpointError`, and changes nothing, when names or
+    shapes disagree (shapes are given in PyTorch's layout), and `DTypeError` for entries that are not arrays.
     """
     state = _weights(state)
     axes = _layouts(model)

@@ -21,9 +21,8 @@ def is_torchvision_vgg(state: Mapping[str, np.ndarray]) -> bool:
 def from_torchvision(state: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """`state` under the Caffe names, in PyTorch's layout.
 
-    Fully connected weights become kernels, (out, in * kh * kw) -> (out, in, kh, kw), when they fit
-    `expected`; they and the classifier's last layer are left out otherwise. Names without a counterpart stay,
-    to be reported.
+    Fully connected weights become kernels, (out, in * kh * kw) -> (out, in, kh, kw), when they fit `expected`; they
+    and the classifier's last layer are left out otherwise. Names without a counterpart stay, to be reported.
     """
     names = _names(norm="features.1.running_mean" in state)
     renamed: dict[str, np.ndarray] = {}
