@@ -26,12 +26,12 @@ def cross_entropy(
     """Mean over the pixels that count of -log softmax(logits) at the label.
 
     Args:
-        logits: (..., K) scores. labels: (...) integers, any type. weight: (K,) weight of each class; the mean
-        is then divided by the sum of the weights of the pixels. ignore_index: label of pixels that do not
-        count, or None. They leave the mean; when all are ignored the loss
+        logits: (..., K) scores. labels: (...) integers, any type.
+        weight: (K,) weight of each class; the mean is then divided by the sum of the weights of the pixels.
+        ignore_index: label of pixels that do not count, or None. They leave the mean; when all are ignored the loss
             is 0 with zero gradients.
         label_smoothing: share of the target spread evenly over all classes, in [0, 1). Szegedy et al. 2016,
-        section 7.
+            section 7.
 
     Raises `ArgumentError` for labels outside the classes, `ShapeError` for shapes that do not go together.
 

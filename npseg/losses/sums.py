@@ -54,8 +54,7 @@ class Sum:
         return self.evaluate(output, labels)[0]
 
     def evaluate(self, output: Tensor | Mapping[str, Any], labels: Any) -> tuple[Tensor, dict[str, float]]:
-        """The total, and the unweighted value of each part by name (with `aux`, the weighted extra, when
-        there is)."""
+        """The total, and the unweighted value of each part by name (and `aux`, the weighted extra, when there is)."""
         if not isinstance(output, Mapping):
             return self._add_up(output, labels)
         total, parts = self._add_up(output["out"], labels)
