@@ -15,13 +15,12 @@ __all__ = ["Dropout"]
 
 
 class Dropout(Module):
-    """In training, set each value to zero with probability `p` and divide the rest by 1 - p. Srivastava et
-    al. 2014.
+    """In training, set each value to zero with probability `p` and divide the rest by 1 - p.
 
-    The mask depends on the model's seed, the layer's path, the training step and the number of calls within
-    that step, and on nothing else. The trainer says `model.set_step(step)` before each step, so a resumed run
-    draws the masks that the first one would have drawn. Without `set_step`, calls are counted from the start
-    of the program: every call has another mask, and a program run twice draws the same ones.
+    Srivastava et al. 2014. The mask depends on the model's seed, the layer's path, the training step and the number
+    of calls within that step, and on nothing else. The trainer says `model.set_step(step)` before each step, so a
+    resumed run draws the masks that the first one would have drawn. Without `set_step`, calls are counted from the
+    start of the program: every call has another mask, and a program run twice draws the same ones.
     """
 
     def __init__(self, p: float = 0.5):

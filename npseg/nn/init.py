@@ -1,9 +1,8 @@
 """Initial values of parameters, drawn by name.
 
-Every draw is keyed by a seed and the path of the parameter, so neither the order in which layers are made nor
-a layer added elsewhere changes the others. A layer made alone draws with seed 0. A model wraps its
-constructor in `by_name`, which leaves the layers at zero while they are made and then fills each once,
-knowing its path:
+Every draw is keyed by a seed and the path of the parameter, so neither the order in which layers are made nor a layer
+added elsewhere changes the others. A layer made alone draws with seed 0. A model wraps its constructor in `by_name`,
+which leaves the layers at zero while they are made and then fills each once, knowing its path:
 
     class Net(nn.Module):
         def __init__(self, seed=0):
@@ -101,8 +100,7 @@ def constant_(tensor: Tensor, value: float) -> None:
 
 
 def kaiming_normal_(tensor: Tensor, fan_in: float, rng: np.random.Generator, *, gain: float = math.sqrt(2)) -> None:
-    """Normal numbers of variance gain^2 / fan_in. He et al. 2015, eq. 10; gain sqrt(2) is for ReLU, 1 for
-    none.
+    """Normal numbers of variance gain^2 / fan_in. He et al. 2015, eq. 10; gain sqrt(2) is for ReLU, 1 for none.
 
     `fan_in` is the number of input values that one output value adds up.
     """
@@ -129,8 +127,7 @@ def xavier_uniform_(
 
 
 def bilinear_(weight: Tensor) -> None:
-    """Make a transposed convolution of equal channel counts start as bilinear interpolation, channel by
-    channel.
+    """Make a transposed convolution of equal channel counts start as bilinear interpolation, channel by channel.
 
     For `weight` (k, k, C, C) with stride k // 2. Long et al. 2015, section 3.3.
 

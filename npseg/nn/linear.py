@@ -17,8 +17,7 @@ __all__ = ["Linear"]
 class Linear(Module):
     """x @ weight + bias over the last axis, (..., in_features) -> (..., out_features).
 
-    `weight` is (in_features, out_features), drawn from Glorot and Bengio's uniform distribution; `bias`
-    starts at 0.
+    `weight` is (in_features, out_features), drawn from Glorot and Bengio's uniform distribution; `bias` starts at 0.
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):

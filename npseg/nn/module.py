@@ -126,9 +126,8 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> StateMatch:
         """Write arrays into the parameters and buffers of the same path, converted to their types.
 
-        Raises `CheckpointError`, which lists every name that is missing, unexpected or of another shape, and
-        then writes nothing. With `strict=False` only a wrong shape raises; the result says what was left
-        alone.
+        Raises `CheckpointError`, which lists every name that is missing, unexpected or of another shape, and then
+        writes nothing. With `strict=False` only a wrong shape raises; the result says what was left alone.
         """
         given = {name: as_numpy(value, name=name) for name, value in state.items()}
         entries = list(self._entries())
@@ -146,8 +145,7 @@ class Module:
     # -- modes -----------------------------------------------------------------------------------------------
 
     def train(self: Self, mode: bool = True) -> Self:
-        """Switch to training (batch statistics, dropout) or, with `mode=False`, to evaluation; returns
-        self."""
+        """Switch to training (batch statistics, dropout) or, with `mode=False`, to evaluation; returns self."""
         for module in self.modules():
             module.training = mode
         return self
@@ -169,8 +167,7 @@ class Module:
         return self
 
     def set_step(self, step: int) -> None:
-        """Tell the random layers which training step comes next, so that a resumed run draws as the first one
-        did.
+        """Tell the random layers which training step comes next, so that a resumed run draws as the first one did.
 
         See `Dropout` for what happens without it.
         """
@@ -198,8 +195,7 @@ class Module:
     # -- initialisation and pictures -------------------------------------------------------------------------
 
     def reset_parameters(self, key: Any) -> None:
-        """Draw the module's own parameters anew from `key` (see `nn.init.Key`); layers with parameters define
-        it."""
+        """Draw the module's own parameters anew from `key` (see `nn.init.Key`); layers with parameters define it."""
 
     def extra_repr(self) -> str:
         """Arguments shown in the printed tree."""

@@ -14,8 +14,7 @@ __all__ = ["Parameter"]
 class Parameter(Tensor):
     """A tensor with `requires_grad=True` that a `Module` finds among its attributes.
 
-    The array is used as it is when it is contiguous and writable (optimisers write into it), and copied
-    otherwise.
+    The array is used as it is when it is contiguous and writable (optimisers write into it), and copied otherwise.
 
     >>> Parameter([1.0, 2.0]).requires_grad
     True
