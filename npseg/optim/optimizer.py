@@ -27,13 +27,11 @@ class Group(NamedTuple):
 
 
 class Optimizer:
-    """Base of the update rules. Subclasses name their `slots` (arrays kept per parameter) and write
-    `_update`.
+    """Base of the update rules. Subclasses name their `slots` (arrays kept per parameter) and write `_update`.
 
     Args:
-        parameters: tensors, or dicts with `params` and, when they differ from the defaults, `weight_decay`
-        and
-            `lr_scale` (see `decay_groups`).
+        parameters: tensors, or dicts with `params` and, where they differ from the defaults, `weight_decay` and
+            `lr_scale` (their learning rate is `lr` times this). `decay_groups` makes such dicts.
         lr: learning rate, also an attribute that schedules assign before each step.
     """
 
@@ -84,8 +82,7 @@ class Optimizer:
         lr: float,
         weight_decay: float,
     ) -> None:
-        """Change a flat piece `w` of a parameter, and of its slots, in place; its gradient `g` is only
-        read."""
+        """Change a flat piece `w` of a parameter, and of its slots, in place; its gradient `g` is only read."""
         raise NotImplementedError(f"{type(self).__name__} has no update rule")
 
     def state_dict(self) -> dict[str, np.ndarray]:

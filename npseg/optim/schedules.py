@@ -1,8 +1,8 @@
 """Learning-rate schedules: pure functions from the step to a factor of the peak learning rate.
 
-Steps count from 0. With warm-up, the factor first rises in a straight line, (step + 1) / warmup_steps, and
-the schedule proper then runs over the steps that are left. After the last step the factor stays where it
-ended.
+Steps count from 0. With warm-up, the factor first rises in a straight line, (step + 1) / warmup_steps, and the
+schedule proper then runs over the steps that are left. `one_cycle` has a rise of its own, along a cosine:
+`warmup_steps` > 0 sets its length, 0 keeps the usual 30 %. After the last step the factor stays where it ended.
 """
 
 from __future__ import annotations
@@ -55,11 +55,10 @@ def one_cycle(
     end: float = 4e-6,
     warmup_steps: int | None = None,
 ) -> Schedule:
-    """From `start` up to 1 over the first `rise` of the steps and down to `end` at the last, both along
-    cosines.
+    """From `start` up to 1 over the first `rise` of the steps and down to `end` at the last, both along cosines.
 
-    Smith and Topin 2019, in the form (and with the defaults) of PyTorch's OneCycleLR. `warmup_steps` gives
-    the length of the rise in steps instead.
+    Smith and Topin 2019, in the form (and with the defaults) of PyTorch's OneCycleLR. `warmup_steps` > 0 gives the
+    length of the rise in steps instead; None and 0 leave it to `rise`.
 
     >>> schedule = one_cycle(10, rise=0.5)
     >>> [round(schedule(step), 3) for step in (0, 2, 4, 9)]

@@ -14,8 +14,7 @@ __all__ = ["SGD"]
 
 
 class SGD(Optimizer):
-    """v = momentum v + g; w = w - lr v, with g the gradient plus weight_decay w. Sutskever et al. 2013,
-    section 2.
+    """v = momentum v + g; w = w - lr v, with g the gradient plus weight_decay w. Sutskever et al. 2013, section 2.
 
     With `nesterov` the step is lr (g + momentum v). As in PyTorch, the learning rate stands outside v.
 
