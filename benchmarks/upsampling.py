@@ -110,7 +110,8 @@ class _Competitor:
     """One model of one seed."""
 
     def __init__(self, row: Row, plan: Plan, seed: int, source: Any, intensity: Any) -> None:
-        from npseg.infer import Predictor
+        from npseg.files import write_whole
+from npseg.infer import Predictor
         from npseg.train.setup import build_model, build_trainer
 
         config = _configuration(plan, seed, row)
@@ -239,14 +240,8 @@ def write_results(rows: list[Row], plan: Plan, out: Path) -> None:
         "versions": versions("npseg", "numpy", "numba", "scipy"),
     }
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out / "upsampling.json", (json.dumps(result, indent=2) + "\n").encode())
-    _replace(out / "upsampling.png", draw(rows, plan))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    os.replace(beside, path)
+    write_whole(out / "upsampling.json", json.dumps(result, indent=2) + "\n")
+    write_whole(out / "upsampling.png", draw(rows, plan))
 
 
 def draw(rows: list[Row], plan: Plan) -> bytes:
