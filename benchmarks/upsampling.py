@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import time
 from collections.abc import Sequence
@@ -29,6 +28,8 @@ from typing import Any
 import numpy as np
 from checkerboard import checkerboard_energy, respond
 from turns import versions
+
+from npseg.files import write_whole
 
 UPSAMPLINGS = ("transposed", "bilinear", "pixel_shuffle")
 NOT_TIMED = 3  # first steps of a seed: they compile, and fill caches
@@ -110,8 +111,7 @@ class _Competitor:
     """One model of one seed."""
 
     def __init__(self, row: Row, plan: Plan, seed: int, source: Any, intensity: Any) -> None:
-        from npseg.files import write_whole
-from npseg.infer import Predictor
+        from npseg.infer import Predictor
         from npseg.train.setup import build_model, build_trainer
 
         config = _configuration(plan, seed, row)

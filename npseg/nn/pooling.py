@@ -50,7 +50,8 @@ class AvgPool2d(Module):
         )
 
     def extra_repr(self) -> str:
-        return _describe(self)
+        padding = "" if self.count_include_pad else ", count_include_pad=False"
+        return _describe(self) + (", ceil_mode=True" if self.ceil_mode else "") + padding
 
 
 class AdaptiveAvgPool2d(Module):
