@@ -19,8 +19,7 @@ _FOCUS_MARGIN = 0.1  # share of the crop, at each side, where the pixel in focus
 
 @dataclass(frozen=True)
 class Crop:
-    """A square window on an image: side in output pixels, centre in image pixels, zoom, angle in degrees,
-    then flips."""
+    """A square window on an image: side in output pixels, centre in image pixels, zoom, angle in degrees, flips."""
 
     size: int
     centre: tuple[float, float]
@@ -42,8 +41,7 @@ def draw_crop(
     config: AugmentConfig,
     focus: tuple[int, int] | None = None,
 ) -> Crop:
-    """Draw a window of `size` x `size` output pixels on an image of `shape` (H, W), with the pixel `focus` in
-    it.
+    """Draw a window of `size` x `size` output pixels on an image of `shape` (H, W), with the pixel `focus` in it.
 
     An image smaller than the window lies somewhere inside it, whole.
     """
@@ -144,8 +142,7 @@ def _window(crop: Crop) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _mirrored(positions: np.ndarray, length: int) -> np.ndarray:
-    """Positions on an endless line -> positions in 0..length-1, as between two mirrors (edge pixels are
-    repeated)."""
+    """Positions on an endless line -> positions in 0..length-1, as between two mirrors (edge pixels are repeated)."""
     folded = positions % (2 * length)
     return np.where(folded < length, folded, 2 * length - 1 - folded)
 

@@ -24,8 +24,7 @@ Transform = Callable[..., dict[str, Any]]
 
 @dataclass(frozen=True)
 class Batch:
-    """`images` float32 `(N, H, W, C)`, `labels` int32 `(N, H, W)`, and the names of the images they were cut
-    from."""
+    """`images` float32 `(N, H, W, C)`, `labels` int32 `(N, H, W)`, and the names of the images they were cut from."""
 
     images: np.ndarray
     labels: np.ndarray

@@ -29,8 +29,7 @@ def cache_dir() -> Path:
 
 
 def download_wheel(requirement: str, folder: Path, by_hand: str) -> Path:
-    """Fetch one wheel with the user's own pip (its index, proxy and certificates apply), without installing
-    it.
+    """Fetch one wheel with the user's own pip (its index, proxy and certificates apply), without installing it.
 
     `by_hand` says what the user can do instead, and ends the message of any `DataError`.
     """

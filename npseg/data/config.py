@@ -1,8 +1,7 @@
 """The settings of the data: what the files mean, how they are cut into batches, how they are varied.
 
-Simple types only, so that every field can be set from TOML and from the command line (`--set
-data.batch_size=4`). Lists become tuples; values outside their range raise `ConfigError` when the settings are
-made.
+Simple types only, so that every field can be set from TOML and from the command line (`--set data.batch_size=4`).
+Lists become tuples; values outside their range raise `ConfigError` when the settings are made.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ class DataConfig:
     What the files mean (these win over `dataset.toml`):
     - `classes`: names of the classes 0, 1, ...
     - `ignore_index`: the label that counts for nothing.
-    - `mask_values`: "auto" (a label is its class), "binary" (0 is background, all else foreground; JPEG is cut
-      at 128) or the raw value of each class, as in "0,128,255".
+    - `mask_values`: "auto" (a label is its class), "binary" (0 is background, all else foreground; JPEG is cut at 128)
+      or the raw value of each class, as in "0,128,255".
     - `colours`: one colour per class ("#rrggbb"), for masks painted in colours.
     - `images`, `masks`: names of the two folders, when they are unusual.
-    - `channels`: "auto" (as in the file, without alpha), "grey" (mean), "rgb" (grey is repeated), "max"
-      (channel maximum).
+    - `channels`: "auto" (as in the file, without alpha), "grey" (mean), "rgb" (grey is repeated) or "max" (channel
+      maximum).
     - `groups`: regular expression over image names; equal matches (or first groups) are never split.
     - `splits`: shares of train, val and test, where the data set brings no splits; `split_seed` shuffles.
 
@@ -44,8 +43,7 @@ class DataConfig:
     share of crops placed on a rare class, which is one with less than `rare_below` of all labelled pixels;
     `workers` threads prepare batches ahead (0: none); decoded images are kept up to `cache_mb` megabytes.
 
-    `shapes_size`, `shapes_counts`: side in pixels and number of train, val and test scenes of the `shapes`
-    data.
+    `shapes_size`, `shapes_counts`: side in pixels and number of train, val and test scenes of the `shapes` data.
     """
 
     classes: tuple[str, ...] = ()

@@ -20,8 +20,7 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Sample:
-    """One image `(H, W, C)` in the number type of its file, and its labels `(H, W)`, or None where there are
-    none."""
+    """One image `(H, W, C)` in the number type of its file, and its labels `(H, W)`, or None where there are none."""
 
     image: np.ndarray
     mask: np.ndarray | None
@@ -33,8 +32,8 @@ class Sample:
 class DatasetInfo:
     """What a model and a trainer must know about a data set.
 
-    `palette` is `(K, 3)` uint8. `recipe` holds sections of the run configuration (`{"model":
-    {"base_channels": 16}}`).
+    `palette` is `(K, 3)` uint8. `recipe` holds sections of the run configuration, such as
+    `{"model": {"base_channels": 16}}`.
     """
 
     name: str

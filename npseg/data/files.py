@@ -1,5 +1,4 @@
-"""Reading and writing image files. Everything a decoder may throw at a damaged file becomes one worded
-`DataError`.
+"""Reading and writing image files. Everything a decoder may throw at a damaged file becomes one worded `DataError`.
 
 Orientation: an EXIF tag says how a camera was held. Images and masks are turned as their own tag says (see
 `npseg.data.masks` for the one exception), so arrays are always upright.
@@ -32,16 +31,14 @@ _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
 
 
 class RawMask:
-    """What a mask file holds: `pixels` `(H, W)` or `(H, W, C)`, its palette if it has one, and how it was
-    turned."""
+    """What a mask file holds: `pixels` `(H, W)` or `(H, W, C)`, its palette if it has one, and how it was turned."""
 
     def __init__(self, pixels: np.ndarray, palette: np.ndarray | None = None, orientation: int = 1) -> None:
         self.pixels, self.palette, self.orientation = pixels, palette, orientation
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Read PNG, JPEG, TIFF (8 or 16 bits, grey, colour, several channels) or .npy as `(H, W, C)` in the
-    file's type.
+    """Read PNG, JPEG, TIFF (8 or 16 bits, grey, colour, several channels) or .npy as `(H, W, C)` in the file's type.
 
     Alpha of PNG is dropped, palettes become colours, EXIF orientation is applied. Raises `DataError`.
     """
@@ -81,8 +78,7 @@ def write_image(path: str | Path, pixels: np.ndarray) -> None:
 def write_index_png(path: str | Path, labels: np.ndarray, palette: np.ndarray) -> None:
     """Write labels `(H, W)` of 0 to 255 as a palette PNG: viewers show colours, programs read labels.
 
-    `palette` is `(K, 3)`; labels beyond it get the VOC colours. Raises `DataError` for labels that do not
-    fit.
+    `palette` is `(K, 3)`; labels beyond it get the VOC colours. Raises `DataError` for labels that do not fit.
     """
     from PIL import Image
 
@@ -220,8 +216,7 @@ def _tiff_palette(page: Any) -> np.ndarray | None:
 
 
 def _height_width_channels(path: Path, pixels: np.ndarray, axes: str) -> np.ndarray:
-    """Axes of a TIFF in the order row, column, channel; only one more axis than rows and columns may be
-    there."""
+    """Axes of a TIFF in the order row, column, channel; only one more axis than rows and columns may be there."""
     keep = [i for i, length in enumerate(pixels.shape) if length > 1 or axes[i] in "YX"]
     axes = "".join(axes[i] for i in keep)
     pixels = pixels.reshape([pixels.shape[i] for i in keep])

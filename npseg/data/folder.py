@@ -37,8 +37,7 @@ class Folder:
 
 
 def load_folder(source: Path, config: DataConfig) -> DataSource:
-    """Read a folder or list file as a data set. Raises `DataError` at the first fault (`check` finds them
-    all)."""
+    """Read a folder or list file as a data set. Raises `DataError` at the first fault (`check` finds them all)."""
     folder = open_folder(source, config)
     problems = folder.layout.problems
     if problems:

@@ -19,8 +19,7 @@ _SENSOR_RANGES = (255, 1023, 4095, 16383, 65535)  # of 8, 10, 12, 14 and 16 bits
 
 @dataclass(frozen=True)
 class Intensity:
-    """How images become input of a network. Made by `fit` on the training split, stored in the run, used ever
-    after.
+    """How images become input of a network. Made by `fit` on the training split, stored in the run, used ever after.
 
     With `scaling` "range", 8-bit images are divided by 255 and 16-bit ones by the smallest sensor range (10,
     12, 14 or 16 bits) that held the training images; other types by the extremes met in training. With
@@ -79,8 +78,7 @@ class Intensity:
         return image
 
     def window(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Values that go to 0 and to 1, per channel. Of a whole image: a crop must be scaled like the image
-        it is from."""
+        """Values that go to 0 and to 1, per channel. Of a whole image: a crop must be scaled like its image."""
         channels = image.shape[2]
         if self.scaling == "percentile":
             low, high = np.percentile(image.reshape(-1, channels), self.percentiles, axis=0)

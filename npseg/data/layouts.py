@@ -57,8 +57,7 @@ class Record:
 
 @dataclass
 class Layout:
-    """What the folders tell. `classes`, `ignore` and `colours` are set where the layout is that of a
-    published set."""
+    """What the folders tell. `classes`, `ignore` and `colours` are set where the layout is that of a published set."""
 
     kind: str
     records: list[Record] = field(default_factory=list)
@@ -190,8 +189,7 @@ def _no_image(mask: Path) -> str:
 
 
 def _voc(root: Path) -> Layout | None:
-    """JPEGImages, SegmentationClass, ImageSets/Segmentation/{train,val}.txt; labelme's export has no
-    ImageSets."""
+    """JPEGImages, SegmentationClass, ImageSets/Segmentation/{train,val}.txt; labelme's export has no ImageSets."""
     candidates = [root, *sorted(root.glob("VOC*")), *sorted(root.glob("VOCdevkit/*"))]
     home = next((c for c in candidates if (c / "JPEGImages").is_dir() and _voc_masks(c) is not None), None)
     if home is None:

@@ -151,13 +151,11 @@ def read_mask(
     path: str | Path, palette: np.ndarray | None = None, *, rules: MaskRules | None = None,
     image_path: str | Path | None = None, image_size: tuple[int, int] | None = None,
 ) -> np.ndarray:  # fmt: skip
-    """Labels `(H, W)` of a mask file: numbers as they stand, indices of palette files, colours looked up in
-    `palette`.
+    """Labels `(H, W)` of a mask file: numbers as they stand, indices of palette files, colours looked up in `palette`.
 
-    `palette` `(K, 3)` declares the colour of each class, for masks painted in colours; `rules` declares more.
-    Where the image (`image_path`, of `image_size` (H, W)) was turned by its EXIF tag and a mask without a tag
-    only fits the image as stored, the mask is turned along. Raises `DataError` that names the file and says
-    what to do.
+    `palette` `(K, 3)` declares the colour of each class, for masks painted in colours; `rules` declares more. Where
+    the image (`image_path`, of `image_size` (H, W)) was turned by its EXIF tag and a mask without a tag only fits the
+    image as stored, the mask is turned along. Raises `DataError` that names the file and says what to do.
     """
     if rules is None:
         rules = MaskRules(colours=None if palette is None else np.asarray(palette, np.uint8))

@@ -1,5 +1,4 @@
-"""`nuclei`: fluorescence microscopy of nuclei and micronuclei, the training data of mnfinder 1.2.3 (MIT
-licence).
+"""`nuclei`: fluorescence microscopy of nuclei and micronuclei, the training data of mnfinder 1.2.3 (MIT licence).
 
 30 / 3 / 15 images of 512 to 1024 pixels, 8 or 16 bits. Classes: background, nucleus (7 to 9 % of the pixels)
 and micronucleus (0.2 to 0.3 %). The splits are the published ones, less one test image that is also a

@@ -12,8 +12,7 @@ __all__ = ["colour_name", "parse_colour", "voc_palette"]
 
 
 def voc_palette(count: int = 256) -> np.ndarray:
-    """The PASCAL VOC colours `(count, 3)` uint8: bits of the label dealt out to red, green, blue, highest bit
-    first.
+    """The PASCAL VOC colours `(count, 3)` uint8: bits of the label dealt out to red, green, blue, highest bit first.
 
     Source: the VOC development kit, `VOClabelcolormap.m`.
 

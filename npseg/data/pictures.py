@@ -12,8 +12,7 @@ __all__ = ["colourise", "contact_sheet", "overlay", "viewable"]
 
 
 def viewable(image: np.ndarray) -> np.ndarray:
-    """Any image `(H, W)` or `(H, W, C)` -> `(H, W, 3)` uint8. 8-bit colours stay; the rest is stretched to be
-    seen.
+    """Any image `(H, W)` or `(H, W, C)` -> `(H, W, 3)` uint8. 8-bit colours stay; the rest is stretched to be seen.
 
     Of more than three channels the first three are shown, of two the first.
     """

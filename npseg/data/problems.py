@@ -9,8 +9,7 @@ __all__ = ["Problem"]
 
 @dataclass(frozen=True)
 class Problem:
-    """`kind` is one of: unreadable, size, labels, no mask, no image, ambiguous, channels, duplicate, split,
-    layout.
+    """`kind` is one of: unreadable, size, labels, no mask, no image, ambiguous, channels, duplicate, split, layout.
 
     `message` names the file and says what to do.
     """

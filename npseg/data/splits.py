@@ -23,8 +23,7 @@ def assign_splits(
     groups: Sequence[str | None] | None = None,
     together: Sequence[Sequence[int]] = (),
 ) -> list[str]:
-    """The split ("train", "val" or "test") of each name: a function of the seed and the sorted names and
-    groups.
+    """The split ("train", "val" or "test") of each name: a function of the seed and the sorted names and groups.
 
     Names of one group, and indices listed in one entry of `together`, get the same split. Shares are met as
     closely as whole groups allow; a split with a share above 0 gets at least one group if there are enough.

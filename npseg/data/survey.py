@@ -19,8 +19,7 @@ _MOST_INFERRED = 64  # more distinct labels than this look like instance numbers
 
 @dataclass
 class Survey:
-    """Raw values with their pixel counts, one file that shows each, and the palette of the first palette
-    file."""
+    """Raw values with their pixel counts, one file that shows each, and the palette of the first palette file."""
 
     counts: dict[int, int] = field(default_factory=dict)
     seen_in: dict[int, str] = field(default_factory=dict)
