@@ -1,7 +1,7 @@
 """Interpolation on a grid: two source lines and a weight for every output line, rows and columns alike.
 
 x (N, H, W, C), y (N, Ho, Wo, C). For an output row, `row0` and `row1` are the source rows and `row_t` the weight of the
-second; columns likewise. Nearest-neighbour sampling has row0 = row1 and weight 0.
+second; columns likewise. Nearest-neighbour sampling has kernels of its own.
 """
 
 from __future__ import annotations
