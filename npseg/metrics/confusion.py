@@ -50,8 +50,7 @@ def confusion_matrix(
     prediction = as_labels("confusion_matrix", "y_pred", y_pred)
     check_same_shape("confusion_matrix", truth, prediction)
     truth, prediction = np.ravel(truth), np.ravel(prediction)
-    # An ignore value that the type of the mask cannot hold (255 in an int8 mask, -1 in a uint8 one) never
-    # occurs.
+    # An ignore value that the type of the mask cannot hold (255 in an int8 mask, -1 in a uint8 one) never occurs.
     has_ignore = ignore_index is not None and _fits(ignore_index, truth.dtype)
     ignore = truth.dtype.type(ignore_index if has_ignore else 0)
 

@@ -42,8 +42,7 @@ def iou_score(
     neither truth nor prediction is undefined: NaN with `average=None`, left out of the mean with
     `average="macro"`. Raises as `confusion_matrix` does. Everingham et al. 2010, section 4.5 (PASCAL VOC).
 
-    Class 0 has one hit and one miss (1/2), class 1 two hits and one false alarm (2/3), class 2 does not
-    occur:
+    Class 0 has one hit and one miss (1/2), class 1 two hits and one false alarm (2/3), class 2 does not occur:
 
     >>> iou_score([0, 0, 1, 1], [0, 1, 1, 1], num_classes=3, average=None).round(3)
     array([0.5  , 0.667,   nan])
