@@ -40,8 +40,7 @@ class SegmentationModel(Module):
         return ", ".join(f"{key}={value!r}" for key, value in self.config.items() if key not in ("name", "seed"))
 
     def prepare(self, images: Any) -> Tensor:
-        """Images as a tensor of the parameters' type; `ShapeError` when they are not (N, H, W,
-        in_channels)."""
+        """Images as a tensor of the parameters' type; `ShapeError` when they are not (N, H, W, in_channels)."""
         dtype = next(self.parameters()).dtype
         if isinstance(images, Tensor) and images.requires_grad and images.dtype != dtype:
             raise DTypeError(

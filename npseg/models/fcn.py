@@ -1,9 +1,8 @@
 """FCN-32s, FCN-16s and FCN-8s: a classifier made convolutional. Long et al. 2015.
 
-Names follow the authors' Caffe models. One thing differs: they pad the image by 100 pixels so that fc6 fits
-and crop the result; here every layer keeps its size (fc6 pads by 3), pools round up, and the output is
-cropped at the bottom right, so that cell i of a map of stride s lies over pixels s i to s i + s - 1 at every
-level.
+Names follow the authors' Caffe models. One thing differs: they pad the image by 100 pixels so that fc6 fits and crop
+the result; here every layer keeps its size (fc6 pads by 3), pools round up, and the output is cropped at the bottom
+right, so that cell i of a map of stride s lies over pixels s i to s i + s - 1 at every level.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class FCN32s(_FCN):
     """FCN-32s: scores at stride 32, enlarged in one step. Section 4.1.
 
     Args:
-        in_channels: channels of the images. num_classes: channels of the logits.
+        in_channels, num_classes: channels of the images and of the logits.
         batch_norm: batch norms `bn1_1` to `bn5_3` in the backbone; wanted when training from scratch.
         width: multiplies the channels of all layers, 1 as in the paper.
         fc_channels: channels of fc6 and fc7; None for 4096 times the width.
@@ -105,8 +104,7 @@ class FCN32s(_FCN):
 
 @register_model("fcn16s")
 class FCN16s(_FCN):
-    """FCN-16s: scores at stride 32, doubled and added to scores of pool4. Section 4.2; arguments as
-    `FCN32s`."""
+    """FCN-16s: scores at stride 32, doubled and added to scores of pool4. Section 4.2; arguments as `FCN32s`."""
 
     def __init__(
         self,

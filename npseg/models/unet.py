@@ -1,8 +1,7 @@
 """U-Net: an encoder, a decoder, and a bridge at every resolution. Ronneberger et al. 2015, figure 1.
 
 As most of the field builds it today (milesial's PyTorch implementation, whose weights load by name): padded
-convolutions with batch norm, so that the output is as large as the input; the paper itself crops and has no
-norm.
+convolutions with batch norm, so that the output is as large as the input; the paper itself crops and has no norm.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class UNet(SegmentationModel):
     """U-Net, (N, H, W, in_channels) -> (N, H, W, num_classes) for any height and width.
 
     Args:
-        in_channels: channels of the images. num_classes: channels of the logits.
+        in_channels, num_classes: channels of the images and of the logits.
         base_channels: channels at full resolution; each level below doubles them.
         depth: number of times the resolution is halved.
         upsampling: how the decoder doubles the resolution: "transposed" convolution (the paper's up-convolution),
