@@ -38,7 +38,8 @@ def conv2d(
         x: images (N, H, W, C).
         weight: (kh, kw, C / groups, K).
         bias: (K,), or None.
-        stride, dilation: pixels, an int or (height, width). padding: zeros around the image, int, pair or "same".
+        stride, dilation: pixels, an int or (height, width).
+        padding: zeros around the image, int, pair or "same".
         groups: channels are cut into this many groups that do not mix; `groups=C` is a depthwise convolution.
 
     Returns (N, Ho, Wo, K) with Ho = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
@@ -103,8 +104,9 @@ def conv_transpose2d(
         x: (N, H, W, C).
         weight: (kh, kw, K / groups, C), the weight of the convolution whose transpose this is.
         bias: (K,), or None.
-        stride: pixels between stamps. padding: pixels cut off each side of the output. output_padding: pixels added
-            to its far side, less than the stride or the dilation.
+        stride: pixels between stamps.
+        padding: pixels cut off each side of the output.
+        output_padding: pixels added to its far side, less than the stride or the dilation.
 
     Returns (N, Ho, Wo, K) with Ho = (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1.
 

@@ -15,7 +15,9 @@ def dropout(x, p: float, *, rng: np.random.Generator):
     """Set each value to zero with probability p and divide the rest by 1 - p, so that the expectation stays.
 
     Args:
-        x: any shape. p: in [0, 1). rng: the source of randomness; the same state gives the same mask.
+        x: any shape.
+        p: in [0, 1).
+        rng: the source of randomness; the same state gives the same mask.
 
     Source: Srivastava et al. 2014, with the scaling at training time.
 

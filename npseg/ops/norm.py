@@ -104,7 +104,9 @@ def group_norm(x, num_groups: int, weight=None, bias=None, *, eps: float = 1e-5)
     """Normalise over groups of channels and all positions, each image for itself.
 
     Args:
-        x: (N, ..., C). num_groups: divides C. weight, bias: (C,) or None for ones and zeros.
+        x: (N, ..., C).
+        num_groups: divides C.
+        weight, bias: (C,) or None for ones and zeros.
 
     Source: Wu and He 2018.
 

@@ -33,8 +33,9 @@ def max_pool2d(
         x: (N, H, W, C).
         kernel_size, stride, padding: pixels, an int or (height, width); stride defaults to the kernel size. Padding
             counts as minus infinity and is at most half the kernel.
-        ceil_mode: keep windows that hang over the far edge. return_indices: also return where each maximum was, int64
-            (N, Ho, Wo, C), as h * W + w in the image, for `max_unpool2d`.
+        ceil_mode: keep windows that hang over the far edge.
+        return_indices: also return where each maximum was, int64 (N, Ho, Wo, C), as h * W + w in the image, for
+            `max_unpool2d`.
 
     Returns (N, Ho, Wo, C). The gradient goes to the first maximum of a window.
 
