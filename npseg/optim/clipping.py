@@ -16,8 +16,8 @@ __all__ = ["clip_grad_norm"]
 def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     """Scale all gradients so that their common Euclidean norm is at most `max_norm`; returns the norm before.
 
-    Pascanu et al. 2013, algorithm 1. A norm that is not finite leaves the gradients as they are:
-    the caller should stop.
+    Pascanu et al. 2013, algorithm 1. A norm that is not finite leaves the gradients as they are; the caller should
+    then stop.
 
     >>> w = Tensor([0.0, 0.0], requires_grad=True)
     >>> w.grad = np.array([3.0, 4.0], np.float32)
