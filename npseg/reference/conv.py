@@ -216,8 +216,7 @@ def taps(
 ) -> Iterator[tuple[Pixel, Pixel, Pixel]]:
     """Every joint of a convolution: (output pixel, image pixel, place in the kernel).
 
-    `padding` is the margin at the top and left. Joints with the padding itself are left out: there the image
-    is zero.
+    `padding` is the margin at the top and left. Joints with the padding itself are left out: there the image is zero.
 
     >>> for joint in taps((1, 2), (1, 3), (1, 2), stride=1, padding=0, dilation=1):
     ...     print(joint)

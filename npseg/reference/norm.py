@@ -35,9 +35,8 @@ def normalise(x: np.ndarray, axes: int | tuple[int, ...], eps: float) -> np.ndar
 def normalise_gradient(x: np.ndarray, dy: np.ndarray, axes: int | tuple[int, ...], eps: float) -> np.ndarray:
     """Gradient of `normalise` in x.
 
-    Adding a constant to x, or stretching it (with eps = 0), does not change the result; so the gradient has
-    no component along the ones and none along the result itself: both are taken out of dy before it is
-    scaled.
+    Adding a constant to x, or stretching it (with eps = 0), does not change the result; so the gradient has no
+    component along the ones and none along the result itself: both are taken out of dy before it is scaled.
 
     >>> normalise_gradient(np.array([-1.0, 1.0, 0.0]), np.ones(3), axes=0, eps=0.0).tolist()
     [0.0, 0.0, 0.0]

@@ -64,9 +64,8 @@ def max_pool2d(
 ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
     """The largest pixel of each window, channel by channel; padding never wins.
 
-    x (N, H, W, C) -> (N, H_out, W_out, C), and with `return_indices` where each came from, as h * W + w (the
-    first of equals). Its gradient goes back to that pixel alone, which is `max_unpool2d` where windows do not
-    overlap.
+    x (N, H, W, C) -> (N, H_out, W_out, C), and with `return_indices` where each came from, as h * W + w (the first
+    of equals). Its gradient goes back to that pixel alone, which is `max_unpool2d` where windows do not overlap.
 
     >>> x = np.array([1.0, 3.0, 2.0, 5.0]).reshape(1, 1, 4, 1)
     >>> y, indices = max_pool2d(x, (1, 2), return_indices=True)
@@ -99,8 +98,7 @@ def avg_pool2d(
 ) -> np.ndarray:
     """The mean of each window: (N, H, W, C) -> (N, H_out, W_out, C).
 
-    `count_include_pad` counts the padding's zeros as pixels, but never what `ceil_mode` hangs over beyond
-    them.
+    `count_include_pad` counts the padding's zeros as pixels, but never what `ceil_mode` hangs over beyond them.
 
     >>> x = np.array([2.0, 4.0, 6.0]).reshape(1, 1, 3, 1)
     >>> avg_pool2d(x, (1, 2), padding=(0, 1)).ravel().tolist()
