@@ -39,8 +39,8 @@ def line_chart(
 ) -> Chart:
     """Draw curves over training steps, with a dashed horizontal `level` (its name and height) if given.
 
-    `smooth` draws curves of 60 points and more faintly, under their moving mean. `unit_interval` fixes the
-    axis to 0..1.
+    `smooth` draws curves of 60 points and more faintly, under their moving mean. `unit_interval` fixes the axis to
+    0..1.
     """
     clean = {name: _finite(curve) for name, curve in curves.items()}
     light, dark = (

@@ -56,8 +56,7 @@ class ModelResult:
 class DemoResults:
     """Several models on one data set, beside the baseline that labels every pixel with the commonest class.
 
-    `facts` are shown as they come, for instance versions, processor, counts of images. `summary` is a
-    paragraph.
+    `facts` are shown as they come, for instance versions, processor, counts of images. `summary` is a paragraph.
     """
 
     legend: Legend

@@ -51,9 +51,10 @@ def read_history(path: str | Path) -> list[dict[str, Any]]:
 def write_run_report(path: str | Path, results: RunResults) -> Path:
     """Write a self-contained page: scores, curves, pictures, time, configuration.
 
-    Of the history, `loss` and `loss_*`, `val_*`, `lr` and the IoU in `val_per_class` are drawn over `step`. Returns the
-    path. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples, before anything is
-    written.
+    Of the history, `loss` and `loss_*`, `val_*`, `lr` and the IoU in `val_per_class` are drawn over `step`.
+
+    Returns the path. Raises `ArgumentError` or `ShapeError` when predictions do not match the examples, before
+    anything is written.
     """
     sections = [_scores(results), _curves(results), _pictures(results)]
     facts = dict(results.facts)
