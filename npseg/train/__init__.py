@@ -1,9 +1,4 @@
-"""Training: the loop (`Trainer`), and runs in a directory that can be stopped and resumed (`train_run`).
-
-model = npseg.create_model("unet", in_channels=1, num_classes=2)
-trainer = Trainer(model, batches, loss=npseg.losses.cross_entropy, optimizer=npseg.optim.AdamW(model.parameters()))
-trainer.fit(steps=100)
-"""
+"""Training: the loop (`Trainer`), and runs in a directory that can be stopped and resumed (`train_run`)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Checkpoints: one safetensors file with weights, the state of the optimiser and of the run, and what the
-model needs to be used (its arguments, the classes and their colours, the scaling of intensities).
+"""Checkpoints: one safetensors file with weights, the state of optimiser and run, and what using the model takes.
 
-The same state gives the same bytes: no time, path or host goes in. The safetensors library writes the metadata
-table in random order, so there is one key, holding JSON with sorted keys.
+The last is the model's arguments, the classes and their colours, and the scaling of intensities. The same state
+gives the same bytes: no time, path or host goes in. The safetensors library writes the metadata table in random
+order, so there is one key, holding JSON with sorted keys.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ __all__ = ["Progress"]
 class Progress:
     """Kept in every checkpoint. Steps count from 1; 0 means never.
 
-    `best_miou` is None when no scoring had a defined mIoU. `misses` counts scorings in a row that were not the
-    best so far.
+    `best_miou` is None when no scoring had a defined mIoU. `misses` counts scorings in a row that were not the best
+    so far.
     """
 
     scored_step: int = 0

@@ -48,8 +48,8 @@ class Trainer:
 
     - `batches`: an object with `.batch(step)`, or a function of the step (counted from 0), that gives something
       with `.images` (N, H, W, C) and `.labels` (N, H, W), or the pair of them.
-    - `loss`: a function of (logits, labels), or a `losses.Sum`, which also weighs auxiliary heads;
-      cross-entropy if left out.
+    - `loss`: a function of (logits, labels), or a `losses.Sum`, which also weighs auxiliary heads; cross-entropy if
+      left out.
     - `optimizer`: made beforehand from the model's parameters; AdamW if left out.
     - `schedule`: a function of the step that scales the learning rate the optimizer has now, such as
       `optim.one_cycle(steps)`; it stays as it is if left out.
