@@ -31,9 +31,11 @@ def gradcheck(
     Args:
         function: takes tensors, returns a tensor (or a tuple whose first entry is one).
         inputs: float64 tensors or arrays. Tensors with `requires_grad=False` are held fixed.
-        eps: step along v. tolerance: allowed difference, relative to the larger of the two sides or to 1, whichever is
-            larger: a gradient much smaller than 1 should be scaled up before it is checked.
-        seed: of the random directions. directions: how many to try.
+        eps: step along v.
+        tolerance: allowed difference, relative to the larger of the two sides or to 1, whichever is larger: a
+            gradient much smaller than 1 should be scaled up before it is checked.
+        seed: of the random directions.
+        directions: how many to try.
 
     Returns True; raises `GradientError` with both numbers when they disagree, and `DTypeError` for float32 inputs,
     whose rounding would hide a wrong gradient.
