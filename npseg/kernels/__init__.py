@@ -1,6 +1,7 @@
-"""Compiled loops: plain arrays in, plain arrays out. No Tensor, no validation, no state but the thread setting.
+"""Compiled loops: plain arrays in, plain arrays out. No Tensor, no validation, no state but that of `threads`.
 
-The thread setting is that of `threads`. Each module loads on first use (`kernels.conv`, `kernels.pool`, ...), and Numba with it.
+`threads` keeps the thread setting. Each module loads on first use (`kernels.conv`, `kernels.pool`, ...), and Numba
+with it.
 """
 
 from __future__ import annotations
