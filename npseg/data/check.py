@@ -17,17 +17,19 @@ from npseg.data.files import read_image, read_orientation, read_pixels
 from npseg.data.folder import Folder, open_folder, split_records
 from npseg.data.intensity import conform_channels
 from npseg.data.layouts import Record
-from npseg.data.masks import MaskRules, require_size, turned_along
+from npseg.data.masks import MaskRules, opaque, require_size, turned_along
 from npseg.data.palette import colour_name
 from npseg.data.problems import Problem
 from npseg.data.sources import existing_path, is_builtin, load
-from npseg.data.survey import Survey, infer_classes
+from npseg.data.survey import Survey, UnsafeGuess, infer_classes
 from npseg.errors import DataError
 
 __all__ = ["CheckReport", "check"]
 
 Progress = Callable[[int, int], None]
 _SHOWN = 5  # faults of a kind, before the text says how many more there are
+_ROWS = 16  # raw labels in the table
+_UNSPLIT = "unsplit"  # in place of a split where splits fail
 _NAMED = 3  # files that a note names
 _MOST_COLOURS = 64  # more colours than this are a photograph, or smeared
 
@@ -36,12 +38,15 @@ _MOST_COLOURS = 64  # more colours than this are a photograph, or smeared
 class CheckReport:
     """All faults of a data set, and what it holds.
 
-    `pixels` are per class and split, `{"train": (K,) int64}`; `duplicates` are lists of equal images (names
-    with their splits), within a split or across splits; those across are problems, too.
+    `pixels` are per class and split, `{"train": (K,) int64}`. Where classes cannot be inferred, `raw_labels` are
+    the numbers in the masks and take the place of the classes; where splits fail, all counts as "unsplit".
+    `duplicates` are lists of equal images (names with their splits), within a split or across splits; those
+    across are problems, too.
     """
 
     source: str
     classes: tuple[str, ...] = ()
+    raw_labels: tuple[int, ...] = ()
     images: dict[str, int] = field(default_factory=dict)
     pixels: dict[str, np.ndarray] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
@@ -55,15 +60,21 @@ class CheckReport:
 
     @property
     def frequencies(self) -> dict[str, float]:
-        """Share of each class among all labelled pixels."""
-        total = sum(self.pixels.values(), np.zeros(len(self.classes), np.int64))
-        return dict(zip(self.classes, (total / max(total.sum(), 1)).tolist()))
+        """Share of each class (or raw label) among all labelled pixels."""
+        total = sum(self.pixels.values(), np.zeros(len(self.rows), np.int64))
+        return dict(zip(self.rows, (total / max(total.sum(), 1)).tolist()))
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """What `pixels` are counted of: the classes, or the raw labels as text."""
+        return self.classes or tuple(map(str, self.raw_labels))
 
     def to_json(self) -> dict[str, Any]:
         return {
             "source": self.source,
             "ok": self.ok,
             "classes": list(self.classes),
+            "raw_labels": list(self.raw_labels),
             "images": self.images,
             "pixels": {split: counts.tolist() for split, counts in self.pixels.items()},
             "ignored": self.ignored,
@@ -77,12 +88,16 @@ class CheckReport:
         """The report for a terminal, with at most 5 faults of a kind (`problems` has all)."""
         lines = [f"{self.source}: " + ", ".join(f"{count} {split}" for split, count in self.images.items())]
         lines += [f"  note: {note}" for note in self.notes]
-        if self.classes:
-            width = max(len("class"), *map(len, self.classes))
-            lines.append(f"  {'class':<{width}}" + "".join(f"{split:>10}" for split in self.pixels))
-            for label, name in enumerate(self.classes):
-                shares = [counts[label] / max(counts.sum(), 1) for counts in self.pixels.values()]
+        if self.rows:
+            head = "class" if self.classes else "label"
+            shown = self.rows if self.classes else self.rows[:_ROWS]
+            width = max(len(head), *map(len, shown))
+            lines.append(f"  {head:<{width}}" + "".join(f"{split:>10}" for split in self.pixels))
+            for row, name in enumerate(shown):
+                shares = [counts[row] / max(counts.sum(), 1) for counts in self.pixels.values()]
                 lines.append(f"  {name:<{width}}" + "".join(f"{share:>10.2%}" for share in shares))
+            if len(shown) < len(self.rows):
+                lines.append(f"  ... and {len(self.rows) - len(shown)} more labels")
         kinds = Counter(problem.kind for problem in self.problems)
         for kind in kinds:
             messages = [problem.message for problem in self.problems if problem.kind == kind]
@@ -135,13 +150,13 @@ def check(source: str | Path, config: DataConfig | None = None, progress: Progre
     rules, report.classes = folder.rules, folder.classes
     if not report.classes and any(entry.values is not None for entry in seen):
         rules = _settle_classes(seen, folder, report)
-    splits = _settle_splits(folder, config, report) if records else []
+    splits, settled = _settle_splits(folder, config, report)
     _judge_channels(seen, report)
     _note_oddities(seen, report)
     _note_colours(seen, report)
     _count(seen, splits, rules, report)
     _judge_duplicates(seen, splits, report)
-    if records:
+    if records and settled:
         _judge_splits(report)
     report.notes = folder.notes + report.notes
     return report
@@ -167,12 +182,15 @@ def _look(record: Record, rules: MaskRules, config: DataConfig, report: CheckRep
     try:
         seen.palette = raw.palette
         # Where classes are to be inferred, rules without a number of classes let every label pass for now.
-        plain = rules.flatten(record.mask, raw) if rules.undecided else rules.decode(record.mask, raw)
+        plain, fault = (rules.flatten(record.mask, raw), None) if rules.undecided else rules.attempt(record.mask, raw)
         seen.values, seen.counts = np.unique(plain, return_counts=True)
+        if fault is not None:
+            report.problems.append(Problem("labels", mask_name, str(fault)))
     except DataError as error:
         report.problems.append(Problem("labels", mask_name, str(error)))
-        if rules.colours is None and raw.pixels.ndim == 3 and raw.pixels.shape[2] in (3, 4):
-            colours = np.unique(raw.pixels[:, :, :3].reshape(-1, 3), axis=0)
+        painted = opaque(raw.pixels)
+        if rules.colours is None and painted.ndim == 3 and painted.shape[2] == 3:
+            colours = np.unique(painted.reshape(-1, 3), axis=0)
             seen.colours = {colour_name(colour) for colour in colours[: _MOST_COLOURS + 1]}
     if size is not None:
         try:
@@ -192,19 +210,23 @@ def _settle_classes(seen: list[_Seen], folder: Folder, report: CheckReport) -> M
             survey.add(str(entry.record.mask), entry.values, entry.counts, entry.palette)
     try:
         report.classes, rules, notes = infer_classes(survey, folder.rules)
-    except DataError as error:
-        report.problems.append(Problem("labels", report.source, str(error)))
+    except UnsafeGuess as error:
+        report.problems.append(Problem("labels", error.file or report.source, str(error)))
+        report.raw_labels = tuple(sorted(set(survey.counts) - {folder.rules.ignore_label}))
         return folder.rules
     report.notes += notes
     return rules
 
 
-def _settle_splits(folder: Folder, config: DataConfig, report: CheckReport) -> list[str]:
+def _settle_splits(folder: Folder, config: DataConfig, report: CheckReport) -> tuple[list[str], bool]:
+    """The split of each record, and whether a run could use them."""
+    records = folder.layout.records
     try:
-        return split_records(folder, config)
+        return split_records(folder, config) if records else [], True
     except DataError as error:
         report.problems.append(Problem("split", report.source, str(error)))
-        return [record.split or "train" for record in folder.layout.records]
+        by_folder = any(record.split for record in records)
+        return [record.split or ("train" if by_folder else _UNSPLIT) for record in records], False
 
 
 def _note_oddities(seen: list[_Seen], report: CheckReport) -> None:
@@ -223,8 +245,9 @@ def _note_oddities(seen: list[_Seen], report: CheckReport) -> None:
 def _note_colours(seen: list[_Seen], report: CheckReport) -> None:
     colours = sorted(set().union(*(entry.colours for entry in seen)))
     if 0 < len(colours) <= _MOST_COLOURS:
-        listed = ",".join(f'"{colour}"' for colour in colours)
-        report.notes.append(f"all colours of all masks, to order as the classes are: --set data.colours=[{listed}]")
+        report.notes.append(
+            f"all colours of all masks, to order as the classes are: --set 'data.colours={','.join(colours)}'"
+        )
 
 
 def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:
@@ -246,22 +269,25 @@ def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:
 
 
 def _count(seen: list[_Seen], splits: list[str], rules: MaskRules, report: CheckReport) -> None:
-    number = len(report.classes)
-    report.images = {split: splits.count(split) for split in SPLITS}
-    report.pixels = {split: np.zeros(number, np.int64) for split in SPLITS}
-    report.ignored = dict.fromkeys(SPLITS, 0)
+    labels = np.array(report.raw_labels or range(len(report.classes)), np.int64)
+    names = (_UNSPLIT,) if _UNSPLIT in splits else SPLITS
+    report.images = {split: splits.count(split) for split in names}
+    report.pixels = {split: np.zeros(len(labels), np.int64) for split in names}
+    report.ignored = dict.fromkeys(names, 0)
     for entry, split in zip(seen, splits):
         if entry.values is None or entry.counts is None or not split:
             continue
-        known = (entry.values >= 0) & (entry.values < number)
+        known = np.isin(entry.values, labels)
         if rules.ignore_label is not None:
             ignored = entry.values == rules.ignore_label
             report.ignored[split] += int(entry.counts[ignored].sum())
             known &= ~ignored
-        report.pixels[split][entry.values[known]] += entry.counts[known]
-    absent = [name for label, name in enumerate(report.classes) if not report.pixels["train"][label]]
+        report.pixels[split][np.searchsorted(labels, entry.values[known])] += entry.counts[known]
+    where = "train" if "train" in names else _UNSPLIT
+    absent = [name for label, name in enumerate(report.classes) if not report.pixels[where][label]]
     if absent:
-        report.notes.append(f"classes that do not occur in the training split: {', '.join(absent)}.")
+        place = " in the training split" if where == "train" else ""
+        report.notes.append(f"classes that do not occur{place}: {', '.join(absent)}.")
 
 
 def _judge_duplicates(seen: list[_Seen], splits: list[str], report: CheckReport) -> None:
@@ -276,14 +302,15 @@ def _judge_duplicates(seen: list[_Seen], splits: list[str], report: CheckReport)
             message = f"{listed}: the same image in several splits, so scores would flatter; keep one of them"
             report.problems.append(Problem("duplicate", entries[0][0], message))
         else:
-            report.notes.append(f"{listed}: the same image several times in one split.")
+            place = "" if entries[0][1] == _UNSPLIT else " in one split"
+            report.notes.append(f"{listed}: the same image several times{place}.")
 
 
 def _judge_splits(report: CheckReport) -> None:
     for split in ("train", "val"):
         if report.images.get(split, 0) == 0:
             message = (
-                f"{report.source}: the split {split!r} is empty; set shares with --set data.splits=[0.7,0.15,0.15] "
+                f"{report.source}: the split {split!r} is empty; set shares with --set data.splits=0.7,0.15,0.15 "
                 "or name files in dataset.toml"
             )
             report.problems.append(Problem("split", report.source, message))

@@ -142,6 +142,6 @@ class DataSource:
             there = ", ".join(f"{key} ({len(value)})" for key, value in self.splits.items() if len(value))
             raise DataError(
                 f"{self.info.name}: the split {name!r} is empty; there are: {there or 'no images at all'}. "
-                "Set shares with --set data.splits=[0.7,0.15,0.15] or name files in dataset.toml"
+                "Set shares with --set data.splits=0.7,0.15,0.15 or name files in dataset.toml"
             )
         return found

@@ -10,12 +10,14 @@ import numpy as np
 
 from npseg.data.files import RawMask, read_orientation, read_pixels
 from npseg.data.palette import colour_name
+from npseg.data.problems import counted
 from npseg.errors import ConfigError, DataError
 
-__all__ = ["MaskRules", "parse_mask_values", "read_mask", "require_size", "turned_along", "two_readings"]
+__all__ = ["MaskRules", "opaque", "parse_mask_values", "read_mask", "require_size", "turned_along", "two_readings"]
 
 _FREE_IGNORE = 255  # where the raw ignore value is taken by a class
 _LISTED = 8  # values or colours that a message lists
+_STRAY = np.iinfo(np.int32).min  # in place of a label where a pixel has none
 
 
 @dataclass(frozen=True)
@@ -50,61 +52,85 @@ class MaskRules:
 
     def decode(self, path: str | Path, raw: RawMask) -> np.ndarray:
         """Raw pixels -> labels `(H, W)` of an integer type, checked. Raises `DataError` that names the file."""
-        pixels = self.flatten(path, raw)
+        labels, fault = self.attempt(path, raw)
+        if fault is not None:
+            raise fault
+        return labels
+
+    def attempt(self, path: str | Path, raw: RawMask) -> tuple[np.ndarray, DataError | None]:
+        """Labels as far as pixels have one, and the fault that `decode` raises if some have none.
+
+        Pixels without a label keep a number that is neither a class nor ignored. Raises `DataError` where no
+        pixel can be read.
+        """
+        pixels, fault = self._flattened(path, raw)
+        if fault is not None:
+            return pixels, fault
         if self.values == "binary":
-            return self._binary(path, pixels)
+            return self._binary(path, pixels), None
         if isinstance(self.values, tuple) and not self._painted(raw):
             return self._mapped(path, pixels)
         low, high = int(np.min(pixels, initial=0)), int(np.max(pixels, initial=0))
         if low < 0 or high == 255 or high >= (self.num_classes or 256):
-            self.judge(path, *np.unique(pixels, return_counts=True))
-        return pixels
+            return pixels, self._judge(path, *np.unique(pixels, return_counts=True))
+        return pixels, None
 
-    def judge(self, path: str | Path, values: np.ndarray, counts: np.ndarray) -> None:
-        """Raise `DataError` when raw values, with their pixel counts, cannot be labels as they stand."""
+    def _judge(self, path: str | Path, values: np.ndarray, counts: np.ndarray) -> DataError | None:
+        """The fault of raw values, with their pixel counts, that cannot be labels as they stand."""
         if self.ignore_label != 255 and (self.num_classes or 0) <= 255 and 255 in values and set(values) <= {0, 255}:
-            raise DataError(f"{path}: {two_readings()}")
+            return DataError(f"{path}: {two_readings()}")
         if self.num_classes is None:
-            return
+            return None
         strays = (values < 0) | (values >= self.num_classes)
         if self.ignore_label is not None:
             strays &= values != self.ignore_label
-        if strays.any():
-            ignored = "" if self.ignore_label is None else f" and the ignore value {self.ignore_label}"
-            hint = "JPEG smears labels: save masks as PNG. " if _is_jpeg(path) else ""
-            raise DataError(
-                f"{path}: {_listed(values[strays], counts[strays])} outside of the {self.num_classes} classes "
-                f"(0 to {self.num_classes - 1}){ignored}. {hint}Name more classes (data.classes), declare the ignore "
-                "value (data.ignore_index), or correct the mask"
-            )
+        if not strays.any():
+            return None
+        ignored = "" if self.ignore_label is None else f" and the ignore value {self.ignore_label}"
+        hint = "JPEG smears labels: save masks as PNG. " if _is_jpeg(path) else ""
+        return DataError(
+            f"{path}: {_listed(values[strays], counts[strays])} outside of the {self.num_classes} classes "
+            f"(0 to {self.num_classes - 1}){ignored}. {hint}Name more classes (data.classes), declare the ignore "
+            "value (data.ignore_index), or correct the mask"
+        )
 
     def flatten(self, path: str | Path, raw: RawMask) -> np.ndarray:
         """One number per pixel `(H, W)`: colours are looked up, equal channels are taken for grey."""
+        pixels, fault = self._flattened(path, raw)
+        if fault is not None:
+            raise fault
+        return pixels
+
+    def _flattened(self, path: str | Path, raw: RawMask) -> tuple[np.ndarray, DataError | None]:
         pixels = raw.pixels
         if pixels.dtype.kind == "f":
             whole = np.rint(pixels)
             if not np.array_equal(whole, pixels):
                 raise DataError(f"{path}: a mask must hold whole numbers, this one has type {pixels.dtype}")
             pixels = whole.astype(np.int64)
-        if pixels.ndim == 3 and pixels.shape[2] in (2, 4) and (pixels[:, :, -1] == pixels[0, 0, -1]).all():
-            pixels = pixels[:, :, :-1]  # alpha that is the same everywhere says nothing
+        pixels = opaque(pixels)
         if pixels.ndim == 3 and pixels.shape[2] == 1:
             pixels = pixels[:, :, 0]
         if pixels.ndim == 2:
-            return pixels
+            return pixels, None
+        if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
+            raise DataError(
+                f"{path}: the mask has transparency that differs between pixels, which cannot be read as a label; "
+                "save it without alpha, or as a palette PNG with one index per class"
+            )
         if pixels.ndim != 3 or pixels.shape[2] != 3:
             raise DataError(
                 f"{path}: a mask must be (H, W) or painted in colours (H, W, 3), this one is {pixels.shape}; "
-                "transparency cannot be read as a label"
+                "save one plane of labels"
             )
         if self.colours is not None:
             return self._from_colours(path, pixels)
         if (pixels[:, :, :1] == pixels).all():
-            return pixels[:, :, 0]
+            return pixels[:, :, 0], None
         raise DataError(
             f"{path}: a mask painted in colours ({_found_colours(pixels)}), and no colour has a class. Declare them in "
             'dataset.toml ([[classes]] with name = "..." and colour = "#rrggbb") or with '
-            '--set data.colours=["#000000","#ff0000"]'
+            "--set 'data.colours=#000000,#ff0000'"
         )
 
     def _painted(self, raw: RawMask) -> bool:
@@ -117,34 +143,34 @@ class MaskRules:
             labels = np.where(pixels == self.ignore_value, self.ignore_label, labels)
         return labels
 
-    def _mapped(self, path: str | Path, pixels: np.ndarray) -> np.ndarray:
+    def _mapped(self, path: str | Path, pixels: np.ndarray) -> tuple[np.ndarray, DataError | None]:
         raw = [int(value) for value in self.values]
         labels = list(range(len(raw)))
         if self.ignore_value is not None and self.ignore_label is not None:
             raw.append(self.ignore_value)
             labels.append(self.ignore_label)
         looked_up, strays = _look_up(pixels.astype(np.int64), np.array(raw, np.int64), labels)
-        if strays.any():
-            raise DataError(
-                f"{path}: {_listed(*np.unique(pixels[strays], return_counts=True))} not among the declared mask values "
-                f"{_short(self.values)}; add them to mask_values, or make them the ignore value (data.ignore_index)"
-            )
-        return looked_up
+        if not strays.any():
+            return looked_up, None
+        return np.where(strays, np.int32(_STRAY), looked_up), DataError(
+            f"{path}: {_listed(*np.unique(pixels[strays], return_counts=True))} not among the declared mask values "
+            f"{_short(self.values)}; add them to mask_values, or make them the ignore value (data.ignore_index)"
+        )
 
-    def _from_colours(self, path: str | Path, pixels: np.ndarray) -> np.ndarray:
+    def _from_colours(self, path: str | Path, pixels: np.ndarray) -> tuple[np.ndarray, DataError | None]:
         colours = [] if self.colours is None else [tuple(colour) for colour in self.colours.tolist()]
         labels = list(range(len(colours)))
         if self.ignore_colour is not None and self.ignore_label is not None:
             colours.append(self.ignore_colour)
             labels.append(self.ignore_label)
         looked_up, strays = _look_up(_packed(pixels), _packed(np.array(colours)), labels)
-        if strays.any():
-            hint = "JPEG smears colours: save masks as PNG. " if _is_jpeg(path) else ""
-            raise DataError(
-                f"{path}: {int(strays.sum())} pixels have colours that no class has "
-                f"({_found_colours(pixels[strays])}). {hint}Declare the colours in dataset.toml or repaint the mask"
-            )
-        return looked_up
+        if not strays.any():
+            return looked_up, None
+        hint = "JPEG smears colours: save masks as PNG. " if _is_jpeg(path) else ""
+        return np.where(strays, np.int32(_STRAY), looked_up), DataError(
+            f"{path}: {counted(int(strays.sum()), 'pixel')} in colours that no class has "
+            f"({_found_colours(pixels[strays])}). {hint}Declare the colours in dataset.toml or repaint the mask"
+        )
 
 
 def read_mask(
@@ -202,6 +228,13 @@ def parse_mask_values(text: str) -> str | tuple[int, ...]:
     return tuple(values)
 
 
+def opaque(pixels: np.ndarray) -> np.ndarray:
+    """The pixels of a mask without an alpha channel that is the same everywhere, and so says nothing."""
+    if pixels.ndim == 3 and pixels.shape[2] in (2, 4) and (pixels[:, :, -1] == pixels[:1, :1, -1]).all():
+        return pixels[:, :, :-1]
+    return pixels
+
+
 def two_readings() -> str:
     """What to do about masks that hold only 0 and 255."""
     return (
@@ -239,26 +272,24 @@ def _packed(colours: np.ndarray) -> np.ndarray:
 
 
 def _listed(values: np.ndarray, counts: np.ndarray) -> str:
+    if len(values) == 1:
+        return f"{counted(int(counts[0]), 'pixel')} with the raw value {values[0]}"
     order = np.argsort(-counts, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{values[i]} ({_count(counts[i], 'pixel')})" for i in order)
+    listed = ", ".join(f"{values[i]} ({counted(counts[i], 'pixel')})" for i in order)
     more = "" if len(values) <= _LISTED else f" and {len(values) - _LISTED} more values"
-    return f"{_count(int(counts.sum()), 'pixel')} with the raw values {listed}{more}"
+    return f"{counted(int(counts.sum()), 'pixel')} with the raw values {listed}{more}"
 
 
 def _found_colours(pixels: np.ndarray) -> str:
     colours, counts = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{colour_name(colours[i])}: {_count(counts[i], 'pixel')}" for i in order)
+    listed = ", ".join(f"{colour_name(colours[i])}: {counted(counts[i], 'pixel')}" for i in order)
     return listed + ("" if len(colours) <= _LISTED else f" and {len(colours) - _LISTED} more colours")
 
 
 def _short(values: str | tuple[int, ...]) -> str:
     listed = [str(v) for v in values]
     return ", ".join(listed if len(listed) <= _LISTED else [*listed[:3], "...", listed[-1]])
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _is_jpeg(path: str | Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Problem"]
+__all__ = ["Problem", "counted"]
 
 
 @dataclass(frozen=True)
@@ -17,3 +17,12 @@ class Problem:
     kind: str
     file: str
     message: str
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "pixel"), counted(2, "pixel")
+    ('1 pixel', '2 pixels')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -61,7 +61,7 @@ def test_all_faults_at_once(make_folder):
         "images/im9.png: cannot be read as an image",
         "masks/im1.png: the file is empty",
         "masks/im2.png: the mask is 16 x 4 pixels",
-        "masks/im3.png: 5 pixels with the raw values 9 (5 pixels) outside of the 3 classes",
+        "masks/im3.png: 5 pixels with the raw value 9 outside of the 3 classes",
         "masks/im4.png: a mask painted in colours",
         "images/im5.png: the image has no mask",
         "masks/im6.png: the mask has no image",
@@ -99,8 +99,50 @@ def test_classes_are_inferred_as_a_run_would(make_folder):
     data.write_index_png(root / "masks/im0.png", LABELS * 100, data.voc_palette())
     report = data.check(root)
     assert kinds(report) == ["labels"]
-    assert "leave gaps" in report.problems[0].message
-    assert report.frequencies == {}
+    assert "which leave gaps: 100 (16 pixels in 1 mask: " in report.problems[0].message
+    assert "200 (32 pixels in 1 mask: " in report.problems[0].message
+    assert report.problems[0].file == str(root / "masks/im0.png")
+    assert report.classes == ()
+    assert report.raw_labels == (0, 1, 2, 100, 200)
+    assert report.frequencies == pytest.approx(
+        {"0": 144 / 192, "1": 5 * 16 / 1152, "2": 5 * 32 / 1152, "100": 16 / 1152, "200": 32 / 1152}
+    )
+    assert "  200  " in report.text()
+
+
+def test_numbers_of_single_objects_do_not_flood_the_report(make_folder):
+    root = make_folder()
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(12, 16)).save(root / "masks/im0.png")
+    text = data.check(root).text()
+    assert "labels go up to 191" in text
+    assert "... and 176 more labels" in text
+
+
+@pytest.mark.parametrize("declared", [{}, {"mask_values": "0,1"}, {"colours": ("#000000", "#800000")}])
+def test_a_stray_label_leaves_the_other_pixels_counted(make_folder, declared):
+    root = make_folder()
+    if "colours" in declared:
+        for path in (root / "masks").iterdir():
+            Image.fromarray(data.voc_palette()[LABELS]).save(path)
+    report = data.check(root, DataConfig(classes=("a", "b"), **declared))
+    assert kinds(report) == ["labels"] * 6
+    assert report.frequencies == pytest.approx({"a": 0.9, "b": 0.1})
+    assert not any("do not occur" in note for note in report.notes)
+
+
+def test_splits_that_fail_are_one_fault_and_no_table_of_splits(make_folder):
+    root = make_folder()
+    (root / "dataset.toml").write_text(
+        '[splits]\ntrain = ["im0", "im1", "im2"]\nval = ["im3"]\ntest = ["im4", "im5"]\n[groups]\np = ["im0", "im3"]'
+    )
+    shutil.copy(root / "images/im0.png", root / "images/im1.png")
+    report = data.check(root)
+    assert kinds(report) == ["split"]
+    assert "the group 'p'" in report.problems[0].message
+    assert report.images == {"unsplit": 6}
+    assert report.frequencies["class_0"] == pytest.approx(144 / 192)
+    assert "the same image several times." in report.text()
+    assert "there is no test split" not in report.text()
 
 
 def test_the_same_image_in_two_splits(make_folder, tmp_path):
@@ -168,8 +210,18 @@ def test_colours_of_all_masks_are_listed_ready_to_declare(make_folder):
         alpha = np.full(LABELS.shape, 255, np.uint8)
         Image.fromarray(np.dstack([colours[np.minimum(LABELS, i % 3)], alpha])).save(root / f"masks/im{i}.png")
     report = data.check(root)
-    assert '--set data.colours=["#000000","#00ff00","#ff0000"]' in report.text()
+    assert "--set 'data.colours=#000000,#00ff00,#ff0000'" in report.text()
     assert data.check(root, DataConfig(colours=("#000000", "#00ff00", "#ff0000"))).ok
+
+
+def test_masks_with_transparency_are_not_told_to_declare_colours(make_folder):
+    root = make_folder()
+    for path in (root / "masks").iterdir():
+        alpha = np.where(LABELS > 0, 255, 0).astype(np.uint8)
+        Image.fromarray(np.dstack([data.voc_palette()[LABELS], alpha])).save(path)
+    report = data.check(root)
+    assert "save it without alpha, or as a palette PNG" in report.problems[0].message
+    assert "data.colours" not in report.text()
 
 
 def test_folders_that_do_not_fit_are_one_fault_not_an_empty_split(make_folder):
@@ -183,6 +235,7 @@ def test_ignored_pixels_are_counted_apart(make_folder):
     assert sum(report.pixels["train"]) == 6 * 160
     assert kinds(report) == ["split"]
     assert "the split 'val' is empty" in report.problems[0].message
+    assert "--set data.splits=0.7,0.15,0.15 or" in report.problems[0].message
 
 
 def test_a_parted_group_and_a_missing_folder(make_folder, tmp_path):
