@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from npseg.data.masks import MaskRules, opaque, require_size, turned_along
 from npseg.data.palette import colour_name
 from npseg.data.problems import Problem
 from npseg.data.sources import existing_path, is_builtin, load
+from npseg.data.splits import pixel_digest
 from npseg.data.survey import Survey, UnsafeGuess, infer_classes
 from npseg.errors import DataError
 
@@ -150,7 +150,7 @@ def check(source: str | Path, config: DataConfig | None = None, progress: Progre
     rules, report.classes = folder.rules, folder.classes
     if not report.classes and any(entry.values is not None for entry in seen):
         rules = _settle_classes(seen, folder, report)
-    splits, settled = _settle_splits(folder, config, report)
+    splits, settled = _settle_splits(folder, seen, config, report)
     _judge_channels(seen, report)
     _note_oddities(seen, report)
     _note_colours(seen, report)
@@ -166,9 +166,10 @@ def _look(record: Record, rules: MaskRules, config: DataConfig, report: CheckRep
     seen = _Seen(record)
     size = None
     try:
-        image = conform_channels(read_image(record.image), config.channels)
+        stored = read_image(record.image)
+        seen.digest = pixel_digest(stored)
+        image = conform_channels(stored, config.channels)
         size, seen.channels, seen.kind = image.shape[:2], image.shape[2], image.dtype.name
-        seen.digest = hashlib.blake2b(image.tobytes() + repr(image.shape).encode()).digest()
         if image.size and image.min() == image.max():
             seen.flat = True
     except DataError as error:
@@ -218,11 +219,13 @@ def _settle_classes(seen: list[_Seen], folder: Folder, report: CheckReport) -> M
     return rules
 
 
-def _settle_splits(folder: Folder, config: DataConfig, report: CheckReport) -> tuple[list[str], bool]:
+def _settle_splits(
+    folder: Folder, seen: list[_Seen], config: DataConfig, report: CheckReport
+) -> tuple[list[str], bool]:  # fmt: skip
     """The split of each record, and whether a run could use them."""
     records = folder.layout.records
     try:
-        return split_records(folder, config) if records else [], True
+        return split_records(folder, config, [entry.digest for entry in seen]) if records else [], True
     except DataError as error:
         report.problems.append(Problem("split", report.source, str(error)))
         by_folder = any(record.split for record in records)
@@ -334,9 +337,8 @@ def _check_builtin(name: str, config: DataConfig, progress: Progress | None) -> 
                 sample = dataset[index]
                 labels = np.empty(0, np.uint8) if sample.mask is None else sample.mask
                 values, counts = np.unique(labels, return_counts=True)
-                digest = hashlib.blake2b(sample.image.tobytes() + repr(sample.image.shape).encode()).digest()
                 record = Record(sample.name, Path(sample.name), Path(sample.name), split)
-                seen.append(_Seen(record, sample.image.shape[2], "", digest, values, counts))
+                seen.append(_Seen(record, sample.image.shape[2], "", pixel_digest(sample.image), values, counts))
                 splits.append(split)
             except DataError as error:
                 report.problems.append(Problem("unreadable", dataset.names[index], str(error)))

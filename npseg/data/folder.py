@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,11 +96,16 @@ def open_folder(source: Path, config: DataConfig) -> Folder:
         rules = MaskRules(len(classes), rules.ignore_value, rules.values, rules.colours, rules.ignore_colour)
         _require_equal_counts(classes, rules)
     groups = _groups(layout.records, manifest, config)
-    return Folder(manifest.name or source.resolve().stem, layout, manifest, rules, classes, groups, notes)
+    name = manifest.name or (source.stem if source.is_file() else source.resolve().name)
+    return Folder(name, layout, manifest, rules, classes, groups, notes)
 
 
-def split_records(folder: Folder, config: DataConfig) -> list[str]:
-    """The split of each record. What the user declares must not part a group; what we make parts none."""
+def split_records(folder: Folder, config: DataConfig, digests: Sequence[bytes] | None = None) -> list[str]:
+    """The split of each record. What the user declares must not part a group; what we make parts none.
+
+    Splits made here keep images of equal pixels together, for which every image is decoded once, unless
+    `digests` has the `pixel_digest` of each record's image.
+    """
     records = folder.layout.records
     declared = _declared_splits(folder)
     if declared is None and any(record.split is not None for record in records):
@@ -111,7 +117,7 @@ def split_records(folder: Folder, config: DataConfig) -> list[str]:
     if folder.manifest.fractions is not None and config.splits == DataConfig().splits:
         shares = folder.manifest.fractions
     if declared is None:
-        same = copies([record.image for record in records])
+        same = copies([record.image for record in records], digests)
         splits = assign_splits(
             [r.name for r in records], shares, config.split_seed, groups=folder.groups, together=same
         )
@@ -121,8 +127,9 @@ def split_records(folder: Folder, config: DataConfig) -> list[str]:
             f"{config.split_seed}."
         )
         return splits
-    if "val" not in declared and shares[0] + shares[1] > 0:
-        declared = _carve_validation(folder, declared, shares, config.split_seed)
+    said_empty = "val" in (folder.manifest.split_names or {})
+    if "val" not in declared and not said_empty and shares[0] + shares[1] > 0:
+        declared = _carve_validation(folder, declared, shares, config.split_seed, digests)
     _require_whole_groups(folder, declared)
     return declared
 
@@ -219,13 +226,21 @@ def _declared_splits(folder: Folder) -> list[str] | None:
     return found
 
 
-def _carve_validation(folder: Folder, declared: list[str], shares: tuple[float, float, float], seed: int) -> list[str]:
+def _carve_validation(
+    folder: Folder,
+    declared: list[str],
+    shares: tuple[float, float, float],
+    seed: int,
+    digests: Sequence[bytes] | None,
+) -> list[str]:
     """Folders gave no validation split: a part of train becomes one, in whole groups."""
     where = [i for i, split in enumerate(declared) if split == "train"]
     if len(where) < 2:
         return declared
     names = [folder.layout.records[i].name for i in where]
-    same = copies([folder.layout.records[i].image for i in where])
+    same = copies(
+        [folder.layout.records[i].image for i in where], None if digests is None else [digests[i] for i in where]
+    )
     total = shares[0] + shares[1]
     parts = assign_splits(
         names, (shares[0] / total, shares[1] / total, 0.0), seed,

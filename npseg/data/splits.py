@@ -1,4 +1,4 @@
-"""Splits that never leak: what belongs together stays together, and copies of a file count as one."""
+"""Splits that never leak: what belongs together stays together, and copies of an image count as one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+
 from npseg.data.dataset import SPLITS
+from npseg.data.files import read_image
 from npseg.errors import ConfigError, DataError
 from npseg.randomness import Purpose, generator
 
-__all__ = ["assign_splits", "copies", "group_by_pattern"]
+__all__ = ["assign_splits", "copies", "group_by_pattern", "pixel_digest"]
 
 
 def assign_splits(
@@ -65,20 +69,41 @@ def group_by_pattern(pattern: str, name: str) -> str | None:
     return match.group(1) if match.re.groups else match.group(0)
 
 
-def copies(paths: Sequence[Path]) -> list[list[int]]:
-    """Indices of files that are equal byte by byte. Only files of equal size are read."""
-    by_size: dict[int, list[int]] = defaultdict(list)
-    for index, path in enumerate(paths):
-        try:
-            by_size[path.stat().st_size].append(index)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({error})") from error
+def pixel_digest(image: np.ndarray) -> bytes:
+    """A fingerprint of a decoded image: equal for equal pixels, shapes and number types."""
+    opened = hashlib.blake2b(repr((image.shape, image.dtype.str)).encode())
+    opened.update(np.ascontiguousarray(image).data)
+    return opened.digest()
+
+
+def copies(paths: Sequence[Path], digests: Sequence[bytes] | None = None) -> list[list[int]]:
+    """Indices of images with equal pixels, however their files are compressed.
+
+    Every image is decoded once, in threads; who has decoded them already hands over the `pixel_digest` of each
+    (empty where it cannot be read). Files that cannot be decoded are compared byte by byte.
+    """
+    if digests is None:
+        with ThreadPoolExecutor() as pool:
+            digests = list(pool.map(_decoded_digest, paths))
     by_content: dict[bytes, list[int]] = defaultdict(list)
-    for same_size in by_size.values():
-        for index in same_size if len(same_size) > 1 else ():
-            with open(paths[index], "rb") as opened:
-                by_content[hashlib.file_digest(opened, "sha256").digest()].append(index)
+    for index, (path, digest) in enumerate(zip(paths, digests)):
+        by_content[digest or _file_digest(path)].append(index)
     return [same for same in by_content.values() if len(same) > 1]
+
+
+def _decoded_digest(path: Path) -> bytes:
+    try:
+        return pixel_digest(read_image(path))
+    except DataError:  # told when the image is used
+        return b""
+
+
+def _file_digest(path: Path) -> bytes:
+    try:
+        with open(path, "rb") as opened:
+            return hashlib.file_digest(opened, "sha256").digest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
 
 
 def _units(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
 import tifffile
@@ -127,7 +125,7 @@ def test_a_single_training_image_is_left_alone(make_folder):
 def test_copies_never_end_in_two_splits(make_folder):
     root = make_folder(stems=[f"im{i}" for i in range(8)])
     for i in range(1, 4):
-        shutil.copy(root / "images/im0.png", root / f"images/im{i}.png")
+        Image.open(root / "images/im0.png").save(root / f"images/im{i}.png", compress_level=i)
     for seed in range(6):
         source = data.load(root, DataConfig(split_seed=seed, splits=(0.5, 0.25, 0.25)))
         where = {
@@ -339,6 +337,27 @@ def test_declarations_that_cannot_hold(make_folder, text, words):
     (root / "dataset.toml").write_text(text)
     with pytest.raises(DataError, match=words):
         data.load(root)
+
+
+def test_a_split_declared_empty_stays_empty(make_folder):
+    root = make_folder()
+    (root / "dataset.toml").write_text(
+X
+    )
+    source = data.load(root)
+    assert sizes(source) == {"train": 4, "val": 0, "test": 2}
+    with pytest.raises(DataError, match="the split 'val' is empty"):
+        source.split("val")
+    assert [problem.message.partition(";")[0] for problem in data.check(root).problems] == [
+        f"{root}: the split 'val' is empty"
+    ]
+
+
+def test_a_folder_is_called_by_its_whole_name(make_folder):
+    root = make_folder("cells.v1.2")
+    assert data.load(root).info.name == "cells.v1.2"
+    (root / "pairs.csv").write_text("".join(f"images/im{i}.png,masks/im{i}.png\n" for i in range(6)))
+    assert data.load(root / "pairs.csv").info.name == "pairs"
 
 
 def test_declared_channels_are_those_of_the_model(make_folder):

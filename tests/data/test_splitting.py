@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from npseg.data.splits import assign_splits, copies, group_by_pattern
 from npseg.errors import ConfigError, DataError
@@ -56,3 +58,15 @@ def test_copies_are_found_by_content(tmp_path):
     assert copies([tmp_path / name for name in "abcd"]) == [[0, 2]]
     with pytest.raises(DataError, match="gone"):
         copies([tmp_path / "gone"])
+
+
+def test_copies_are_found_by_pixels_however_they_are_stored(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    Image.fromarray(pixels).save(tmp_path / "b.png", compress_level=0)
+    np.save(tmp_path / "c.npy", pixels.astype(np.uint16))
+    np.save(tmp_path / "d.npy", pixels.reshape(6, 4, 3))
+    Image.fromarray(pixels).save(tmp_path / "e.bmp")
+    paths = sorted(tmp_path.iterdir())
+    assert copies(paths) == [[0, 1, 4]]
+    assert copies(paths, [b"1", b"", b"2", b"2", b""]) == [[2, 3]]
