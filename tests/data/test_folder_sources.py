@@ -341,9 +341,8 @@ def test_declarations_that_cannot_hold(make_folder, text, words):
 
 def test_a_split_declared_empty_stays_empty(make_folder):
     root = make_folder()
-    (root / "dataset.toml").write_text(
-X
-    )
+    lists = '[splits]\ntrain = ["im0", "im1", "im2", "im3"]\nval = []\ntest = ["im4", "im5"]'
+    (root / "dataset.toml").write_text(lists)
     source = data.load(root)
     assert sizes(source) == {"train": 4, "val": 0, "test": 2}
     with pytest.raises(DataError, match="the split 'val' is empty"):
