@@ -18,7 +18,7 @@ from npseg.data.intensity import conform_channels
 from npseg.data.layouts import Record
 from npseg.data.masks import MaskRules, opaque, require_size, turned_along
 from npseg.data.palette import colour_name
-from npseg.data.problems import Problem
+from npseg.data.problems import Problem, counted
 from npseg.data.sources import existing_path, is_builtin, load
 from npseg.data.splits import pixel_digest
 from npseg.data.survey import Survey, UnsafeGuess, infer_classes
@@ -258,15 +258,16 @@ def _judge_channels(seen: list[_Seen], report: CheckReport) -> None:
     kinds = Counter(entry.kind for entry in seen if entry.kind)
     if len(kinds) > 1:
         listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        report.notes.append(f'images of different number types ({listed}): consider data.scaling="percentile".')
+        report.notes.append(f"images of different number types ({listed}): consider --set data.scaling=percentile.")
     if len(channels) < 2:
         return
     usual, count = channels.most_common(1)[0]
     for entry in seen:
-        if entry.channels not in (None, usual):
+        if entry.channels is not None and entry.channels != usual:
             message = (
-                f"{entry.record.image}: has {entry.channels} channel(s), {count} other images have {usual}; convert "
-                'it, or read all alike with --set data.channels="grey" or "rgb"'
+                f"{entry.record.image}: has {counted(entry.channels, 'channel')}, {counted(count, 'other image')} "
+                f"{'has' if count == 1 else 'have'} {usual}; convert it, or read all alike with "
+                "--set data.channels=grey (or rgb)"
             )
             report.problems.append(Problem("channels", entry.record.name, message))
 

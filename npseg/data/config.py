@@ -27,7 +27,7 @@ class DataConfig:
     - `classes`: names of the classes 0, 1, ...
     - `ignore_index`: the label that counts for nothing.
     - `mask_values`: "auto" (a label is its class), "binary" (0 is background, all else foreground; JPEG is cut at 128)
-      or the raw value of each class, as in "0,128,255".
+      or the raw value of each class, as in "0,128,255" or a list (kept as such a text).
     - `colours`: one colour per class ("#rrggbb"), for masks painted in colours.
     - `images`, `masks`: names of the two folders, when they are unusual.
     - `channels`: "auto" (as in the file, without alpha), "grey" (mean), "rgb" (grey is repeated) or "max" (channel
@@ -48,7 +48,7 @@ class DataConfig:
 
     classes: tuple[str, ...] = ()
     ignore_index: int | None = None
-    mask_values: str = "auto"
+    mask_values: str | tuple[int, ...] = "auto"
     colours: tuple[str, ...] = ()
     images: str = ""
     masks: str = ""
@@ -71,6 +71,8 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         _lists_to_tuples(self)
+        if isinstance(self.mask_values, tuple):
+            object.__setattr__(self, "mask_values", ",".join(map(str, self.mask_values)))
         _one_of("data.scaling", self.scaling, SCALINGS)
         _one_of("data.sampling", self.sampling, SAMPLINGS)
         _one_of("data.channels", self.channels, CHANNEL_MODES)

@@ -7,11 +7,13 @@ Orientation: an EXIF tag says how a camera was held. Images and masks are turned
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npseg.data.problems import counted
 from npseg.errors import DataError
 from npseg.files import disk_error, write_whole
 
@@ -23,6 +25,7 @@ __all__ = ["IMAGE_SUFFIXES", "RawMask", "read_image", "read_pixels", "write_imag
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".npy")
 _TIFF_SUFFIXES = (".tif", ".tiff")
 _MOST_CHANNELS = 64  # a third axis longer than this is not taken for channels
+_SILENT = logging.NullHandler()
 _ORIENTATION = 0x0112  # the EXIF tag
 # Pillow stretches grey of 2 and 4 bits to 0..255; a label must be shrunk back.
 _STRETCHED = {"L;2": 85, "L;4": 17}
@@ -46,7 +49,7 @@ def read_image(path: str | Path) -> np.ndarray:
     pixels = _read(path, as_mask=False).pixels
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         count = int((~np.isfinite(pixels)).sum())
-        raise DataError(f"{path}: {count} values are not finite (NaN or infinite); replace them by numbers")
+        raise DataError(f"{path}: {counted(count, 'value')} that cannot be used (NaN or infinite); replace by numbers")
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 
@@ -184,6 +187,8 @@ def _read_sixteen_bits(path: Path, mode: str) -> np.ndarray:
 def _read_tiff(path: Path, *, as_mask: bool) -> RawMask:
     import tifffile
 
+    # What is wrong with a file is told by our error; without a handler its log would go to stderr, too.
+    logging.getLogger("tifffile").addHandler(_SILENT)
     try:
         with tifffile.TiffFile(path) as opened:
             series = opened.series[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,17 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from npseg.data.config import CHANNEL_MODES, DataConfig
+from npseg.data.config import DataConfig
 from npseg.data.dataset import SPLITS, Dataset, DatasetInfo, DataSource, Sample
 from npseg.data.files import read_image
 from npseg.data.intensity import conform_channels
 from npseg.data.layouts import Layout, Record, find_layout
-from npseg.data.manifest import Manifest, read_manifest
+from npseg.data.manifest import MANIFEST, Manifest, read_manifest
 from npseg.data.masks import MaskRules, parse_mask_values, read_mask
 from npseg.data.palette import parse_colour, voc_palette
+from npseg.data.problems import counted
 from npseg.data.splits import assign_splits, copies, group_by_pattern
 from npseg.data.survey import infer_classes, survey_masks
-from npseg.errors import ConfigError, DataError, near_matches
+from npseg.errors import ConfigError, DataError
 
 __all__ = ["Folder", "load_folder", "open_folder"]
 
@@ -63,7 +65,7 @@ def load_folder(source: Path, config: DataConfig) -> DataSource:
     )
     chosen = {split: [i for i, s in enumerate(splits) if s == split] for split in SPLITS}
     counts = ", ".join(f"{len(chosen[split])} {split}" for split in SPLITS)
-    folder.notes.append(f"{len(records)} images with masks ({folder.layout.kind} layout): {counts}.")
+    folder.notes.append(f"{counted(len(records), 'image')} with masks ({folder.layout.kind} layout): {counts}.")
     datasets = {
         split: _dataset([records[i] for i in where], [folder.groups[i] for i in where], rules, config)
         for split, where in chosen.items()
@@ -76,10 +78,8 @@ def open_folder(source: Path, config: DataConfig) -> Folder:
     root = source.parent if source.is_file() else source
     manifest = read_manifest(root) if root.is_dir() else Manifest()
     layout = find_layout(source, config.images or manifest.images or "", config.masks or manifest.masks or "")
-    if manifest.channels is not None and manifest.channels not in CHANNEL_MODES:
-        raise DataError(
-            f"{root}: channels {manifest.channels!r} in dataset.toml{near_matches(manifest.channels, CHANNEL_MODES)}"
-        )
+    declared_in = f"{root / MANIFEST}: " if (root / MANIFEST).is_file() else ""
+    all_set = config.classes and (config.colours or config.mask_values != "auto")
     notes = list(layout.notes)
     declared = config.classes or manifest.classes
     classes = declared or layout.classes
@@ -94,8 +94,11 @@ def open_folder(source: Path, config: DataConfig) -> Folder:
         classes = tuple(f"class_{label}" for label in range(len(rules.colours)))
     if classes:
         rules = MaskRules(len(classes), rules.ignore_value, rules.values, rules.colours, rules.ignore_colour)
-        _require_equal_counts(classes, rules)
-    groups = _groups(layout.records, manifest, config)
+        try:
+            _require_equal_counts(classes, rules)
+        except ConfigError as error:
+            raise ConfigError(f"{'' if all_set else declared_in}{error}") from error
+    groups = _groups(layout.records, manifest, config.groups, declared_in)
     name = manifest.name or (source.stem if source.is_file() else source.resolve().name)
     return Folder(name, layout, manifest, rules, classes, groups, notes)
 
@@ -112,7 +115,7 @@ def split_records(folder: Folder, config: DataConfig, digests: Sequence[bytes] |
         declared = [record.split or "train" for record in records]
         loose = sum(record.split is None for record in records)
         if loose:
-            folder.notes.append(f"{loose} images outside of the folders or lines of any split count as train.")
+            folder.notes.append(f"outside of all splits, and so counted as train: {counted(loose, 'image')}.")
     shares = config.splits
     if folder.manifest.fractions is not None and config.splits == DataConfig().splits:
         shares = folder.manifest.fractions
@@ -172,7 +175,7 @@ def _rules(
     ignore = config.ignore_index if config.ignore_index is not None else manifest.ignore
     if ignore is None and (own_classes or layout.kind == "VOC"):
         ignore = layout.ignore
-    values = config.mask_values if config.mask_values != "auto" else manifest.mask_values or "auto"
+    values = str(config.mask_values) if config.mask_values != "auto" else manifest.mask_values or "auto"
     return MaskRules(None, ignore, parse_mask_values(values), colours, ignore_colour)
 
 
@@ -185,9 +188,14 @@ def _require_equal_counts(classes: tuple[str, ...], rules: MaskRules) -> None:
         raise ConfigError(f"{len(rules.colours)} colours are declared for {len(classes)} classes; give one for each")
 
 
-def _groups(records: list[Record], manifest: Manifest, config: DataConfig) -> list[str | None]:
-    pattern = config.groups or manifest.group_pattern
+def _groups(records: list[Record], manifest: Manifest, given: str, declared_in: str) -> list[str | None]:
+    pattern, where = (given, "data.") if given else (manifest.group_pattern, declared_in)
     found: list[str | None] = []
+    if pattern:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ConfigError(f"{where}groups: {pattern!r} is not a regular expression ({error})") from error
     for record in records:
         stem = Path(record.name).stem
         named = manifest.group_of.get(record.name) or manifest.group_of.get(stem)
@@ -195,7 +203,7 @@ def _groups(records: list[Record], manifest: Manifest, config: DataConfig) -> li
             named = group_by_pattern(pattern, stem) or group_by_pattern(pattern, record.name)
         found.append(named)
     if pattern and records and not any(found):
-        raise DataError(f"groups: the pattern {pattern!r} matches no image name (such as {records[0].name!r})")
+        raise DataError(f"{where}groups: the pattern {pattern!r} matches no image name (such as {records[0].name!r})")
     return found
 
 
@@ -222,7 +230,7 @@ def _declared_splits(folder: Folder) -> list[str] | None:
         )
     left = found.count("")
     if left:
-        folder.notes.append(f"{left} images are in no split of dataset.toml and are not used.")
+        folder.notes.append(f"in no split of dataset.toml, and so not used: {counted(left, 'image')}.")
     return found
 
 

@@ -73,7 +73,7 @@ class Intensity:
         if image.shape[2] != self.in_channels:
             raise DataError(
                 f"image has {image.shape[2]} channels, training images have {self.in_channels}: convert it "
-                'or read all images alike with --set data.channels="grey" or "rgb"'
+                "or read all images alike with --set data.channels=grey (or rgb)"
             )
         return image
 

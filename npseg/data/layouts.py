@@ -26,7 +26,7 @@ from npseg.data.known_classes import (
     VOC_CLASSES,
 )
 from npseg.data.palette import voc_palette
-from npseg.data.problems import Problem
+from npseg.data.problems import Problem, counted
 from npseg.errors import DataError
 
 __all__ = ["Layout", "Record", "find_layout"]
@@ -42,6 +42,7 @@ SPLIT_FOLDERS = {
     "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
+_SUFFIXES = ", ".join(IMAGE_SUFFIXES)
 _VOC_MASKS = ("SegmentationClass", "SegmentationClassPNG", "SegmentationClassNpy")
 
 
@@ -88,7 +89,8 @@ def find_layout(source: Path, images: str = "", masks: str = "") -> Layout:
             "test/ above or below them), the VOC or CamVid layout, or a list file with image,mask in each line; "
             "unusual folders can be named with --set data.images=... and data.masks=..."
         )
-    if not layout.records and len(layout.problems) > 1:
+    unpaired = all(problem.kind in ("no image", "no mask") for problem in layout.problems)
+    if not layout.records and len(layout.problems) > 1 and unpaired:
         files = ", ".join(problem.file for problem in (layout.problems[0], layout.problems[-1]))
         layout.problems.insert(0, Problem("layout", str(source), _nothing_matches(source, files)))
     layout.records.sort(key=lambda record: record.name)
@@ -105,7 +107,8 @@ def _nothing_matches(source: Path, files: str) -> str:
 
 def _plain(root: Path, images: str, masks: str) -> Layout:
     """Each file gets a role and a split from the folders above it; what remains of its path is its key."""
-    files = [_Placed.of(root, path, images, masks) for path in _image_files(root)]
+    found = _files(root)
+    files = [_Placed.of(root, path, images, masks) for path in found if _is_image_name(path.name)]
     roles = {placed.role for placed in files}
     if "mask" not in roles:
         # No folder of masks: they lie beside the images and are told by their names.
@@ -115,7 +118,8 @@ def _plain(root: Path, images: str, masks: str) -> Layout:
     if "image" not in roles:
         for placed in files:
             placed.role = placed.role or "image"
-    return _paired("folders", root, files)
+    foreign = [_Placed.of(root, path, images, masks) for path in found if not _is_image_name(path.name)]
+    return _paired("folders", root, files, foreign)
 
 
 class _Placed:
@@ -146,8 +150,10 @@ class _Placed:
         return cls(path, role, split, "/".join([*rest, path.stem]))
 
 
-def _paired(kind: str, root: Path, files: Iterable[_Placed]) -> Layout:
+def _paired(kind: str, root: Path, files: Iterable[_Placed], foreign: Iterable[_Placed] = ()) -> Layout:
+    """Pairs of images and masks; a file of a `foreign` suffix may explain why a partner is missing."""
     layout = Layout(kind)
+    unread = {(p.role, p.split, _stripped(p.key, MASK_SUFFIXES)): p.path for p in foreign if p.role is not None}
     masks: dict[tuple[str | None, str], list[Path]] = defaultdict(list)
     images: dict[tuple[str | None, str], list[_Placed]] = defaultdict(list)
     for placed in files:
@@ -169,13 +175,18 @@ def _paired(kind: str, root: Path, files: Iterable[_Placed]) -> Layout:
             layout.problems.append(
                 Problem("ambiguous", name, f"{several}: several files for one name; keep one or rename the others")
             )
+        elif not found and ("mask", split, key) in unread:
+            layout.problems.append(_unread(root, unread["mask", split, key]))
         elif not found:
             layout.problems.append(Problem("no mask", name, _no_mask(candidates[0].path)))
         else:
             layout.records.append(Record(name, candidates[0].path, found[0], split))
-    for paths in masks.values():
+    for (split, key), paths in masks.items():
         for path in paths:
-            if path not in used:
+            image = unread.get(("image", split, _stripped(key, MASK_SUFFIXES)))
+            if path not in used and image is not None:
+                layout.problems.append(_unread(root, image))
+            elif path not in used:
                 layout.problems.append(Problem("no image", path.relative_to(root).as_posix(), _no_image(path)))
     return layout
 
@@ -186,6 +197,11 @@ def _no_mask(image: Path) -> str:
 
 def _no_image(mask: Path) -> str:
     return f"{mask}: the mask has no image of the same name; add the image or remove the mask"
+
+
+def _unread(root: Path, path: Path) -> Problem:
+    message = f"{path}: files with the suffix {path.suffix!r} are not read; save it as PNG ({_SUFFIXES} are read)"
+    return Problem("unreadable", path.relative_to(root).as_posix(), message)
 
 
 def _voc(root: Path) -> Layout | None:
@@ -217,7 +233,9 @@ def _voc(root: Path) -> Layout | None:
             layout.problems.append(Problem(f"no {what}", stem, message))
     unused = len(images) - len(layout.records)
     if unused > 0:
-        layout.notes.append(f"{unused} of {len(images)} images have no mask or are in no list, and are not used.")
+        layout.notes.append(
+            f"without a mask or in no list, and so not used: {unused} of {counted(len(images), 'image')}."
+        )
     return layout
 
 
@@ -302,7 +320,12 @@ def _fields(line: str) -> list[str]:
 
 
 def _image_files(folder: Path) -> list[Path]:
-    """Image files below a folder, sorted; hidden files and folders (`._a.png`, `.git`) are passed over."""
+    """Files below a folder with the suffix of an image, sorted."""
+    return [path for path in _files(folder) if _is_image_name(path.name)]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files below a folder, sorted; hidden files and folders (`._a.png`, `.git`) are passed over."""
     found: list[Path] = []
     entered: set[str] = set()
     # Links are followed (big disks are often linked in), each folder once, so that a loop ends.
@@ -310,13 +333,13 @@ def _image_files(folder: Path) -> list[Path]:
         real = os.path.realpath(here)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and real not in entered)
         if real not in entered:
-            found += [Path(here, name) for name in files if _is_image_name(name)]
+            found += [Path(here, name) for name in files if not name.startswith(".")]
         entered.add(real)
     return sorted(found)
 
 
 def _is_image_name(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
+    return name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def _stripped(key: str, suffixes: tuple[str, ...]) -> str:

@@ -31,15 +31,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from npseg.data.config import AugmentConfig, DataConfig
 from npseg.data.dataset import SPLITS
+from npseg.data.masks import parse_mask_values
 from npseg.data.palette import parse_colour
-from npseg.errors import DataError, near_matches
+from npseg.errors import ConfigError, DataError, near_matches
 
 __all__ = ["MANIFEST", "Manifest", "read_manifest"]
 
@@ -87,13 +90,16 @@ def read_manifest(root: Path) -> Manifest:
         fractions, split_names = _splits(path, root, table.get("splits", {}))
         pattern, group_of = _groups(path, table.get("groups", {}))
         ignore_colour = table.get("ignore_colour")
+        recipe = _recipe(path, table)
+        mask_values = values if values is not None else _mask_values(path, table.get("mask_values"))
+        _judge_values(mask_values, recipe)
         return Manifest(
             name=_text(path, table, "name"),
             images=_text(path, table, "images"),
             masks=_text(path, table, "masks"),
             ignore=_whole(path, table, "ignore"),
             ignore_colour=None if ignore_colour is None else parse_colour(ignore_colour),
-            mask_values=values if values is not None else _mask_values(path, table.get("mask_values")),
+            mask_values=mask_values,
             channels=_text(path, table, "channels"),
             classes=names,
             colours=colours,
@@ -101,10 +107,12 @@ def read_manifest(root: Path) -> Manifest:
             split_names=split_names,
             group_pattern=pattern,
             group_of=group_of,
-            recipe=_recipe(path, table),
+            recipe=recipe,
         )
-    except DataError as error:
-        raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
+    except (ConfigError, DataError) as error:
+        raise (
+            error if isinstance(error, DataError) and str(path) in str(error) else DataError(f"{path}: {error}")
+        ) from error
 
 
 def _classes(path: Path, declared: Any) -> tuple[tuple[str, ...], np.ndarray | None, str | None]:
@@ -186,6 +194,17 @@ def _recipe(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     if channels is not None:
         recipe["data"] = {"channels": channels, **_table(path, "recipe.data", recipe.get("data", {}))}
     return recipe
+
+
+def _judge_values(mask_values: str | None, recipe: dict[str, Any]) -> None:
+    """Raise `ConfigError` for settings of the data that cannot be; names and types are judged where a run is made."""
+    parse_mask_values(mask_values or "auto")
+    for section, kind in (("data", DataConfig), ("augment", AugmentConfig)):
+        given = recipe.get(section)
+        known = {entry.name for entry in fields(kind)}
+        if isinstance(given, dict):
+            with suppress(TypeError):
+                kind(**{key: value for key, value in given.items() if key in known})
 
 
 def _mask_values(path: Path, given: Any) -> str | None:

@@ -65,7 +65,7 @@ def test_all_faults_at_once(make_folder):
         "masks/im4.png: a mask painted in colours",
         "images/im5.png: the image has no mask",
         "masks/im6.png: the mask has no image",
-        "images/im7.png: has 1 channel(s)",
+        "images/im7.png: has 1 channel, 8 other images have 3;",
         "masks/im8.png: the mask holds only 0 and 255",
         "9 faults: ",
     ):

@@ -49,4 +49,5 @@ def test_lists_as_from_toml_become_tuples():
     config = DataConfig(splits=[0.8, 0.2, 0.0], classes=["a", "b"])
     assert config.splits == (0.8, 0.2, 0.0)
     assert config == DataConfig(**dataclasses.asdict(config))
+    assert DataConfig(mask_values=[0, 1, 2]) == DataConfig(mask_values="0,1,2")
     assert AugmentConfig(scale=[0.5, 2.0]).scale == (0.5, 2.0)

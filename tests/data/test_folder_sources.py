@@ -7,7 +7,7 @@ from PIL import Image
 
 from npseg import data
 from npseg.data import DataConfig
-from npseg.errors import ConfigError, DataError
+from npseg.errors import ConfigError, DataError, NpsegError
 
 RGB = np.array([[0, 0, 0], [255, 0, 0], [0, 0, 255]], np.uint8)
 LABELS = np.zeros((12, 16), np.uint8)
@@ -114,7 +114,7 @@ def test_images_outside_of_any_split_count_as_train(make_folder, tmp_path):
     make_folder("set", ["c"], "images/val", "masks/val")
     source = data.load(tmp_path / "set")
     assert sizes(source) == {"train": 2, "val": 1, "test": 0}
-    assert any("2 images outside" in note for note in source.notes)
+    assert any("counted as train: 2 images" in note for note in source.notes)
 
 
 def test_a_single_training_image_is_left_alone(make_folder):
@@ -148,6 +148,21 @@ def test_image_without_mask_and_mask_without_image(make_folder):
     (root / "images/im1.png").unlink()
     (root / "images/im2.png").unlink()
     with pytest.raises(DataError, match=r"masks/im2\.png: the mask has no image"):
+        data.load(root)
+
+
+@pytest.mark.parametrize("side, stems", [("masks", range(6)), ("masks", [2]), ("images", range(6)), ("images", [2])])
+def test_suffixes_that_are_not_read_are_named(make_folder, side, stems):
+    root = make_folder()
+    for i in stems:
+        path = root / side / f"im{i}.png"
+        path.rename(path.with_suffix(".gif"))
+    problems = data.check(root).problems
+    assert [problem.kind for problem in problems] == ["unreadable"] * len(stems)
+    assert problems[-1].message.startswith(
+        f"{root}/{side}/im{stems[-1]}.gif: files with the suffix '.gif' are not read"
+    )
+    with pytest.raises(DataError, match="save it as PNG"):
         data.load(root)
 
 
@@ -306,7 +321,7 @@ def test_dataset_toml_declares(make_folder):
     assert source.info.ignore_index == 2
     assert source.info.palette.tolist() == [[16, 16, 16], [32, 255, 32]]
     assert sizes(source) == {"train": 3, "val": 1, "test": 0}
-    assert any("2 images are in no split" in note for note in source.notes)
+    assert any("not used: 2 images." in note for note in source.notes)
     assert data.recipe(root) == source.info.recipe == {"model": {"base_channels": 4}}
 
 
@@ -324,8 +339,13 @@ def test_shares_and_groups_from_dataset_toml(make_folder):
     [
         ('[splits]\ntrain = ["im0"]\nval = ["im0"]', "'im0' is listed in two splits"),
         ('[splits]\ntrain = ["im9"]', "names 'im9', which is no image here"),
-        ('groups = "^q"', "matches no image name"),
-        ('channels = "gray"', "channels 'gray' in dataset.toml; did you mean 'grey'"),
+        ('groups = "^q"', r"dataset\.toml: groups: the pattern '\^q' matches no image name"),
+        ('channels = "gray"', r"dataset\.toml: data.channels: unknown value 'gray'; did you mean 'grey'"),
+        ('groups = "("', r"dataset\.toml: groups: '\(' is not a regular expression"),
+        (
+            'classes = ["a", "b"]\nmask_values = [0, 1, 2]',
+            r"dataset\.toml: data.mask_values lists 3 values for 2 classes",
+        ),
         (
             '[splits]\ntrain=["im0"]\nval=["im1"]\n[groups]\nim0="p"\nim1="p"',
             r"the group 'p' is in several splits \(train, val",
@@ -335,7 +355,7 @@ def test_shares_and_groups_from_dataset_toml(make_folder):
 def test_declarations_that_cannot_hold(make_folder, text, words):
     root = make_folder()
     (root / "dataset.toml").write_text(text)
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(NpsegError, match=words):
         data.load(root)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import struct
 import zlib
 
@@ -125,7 +126,7 @@ def test_not_finite_values_are_counted(tmp_path):
     pixels = np.zeros((4, 5), np.float32)
     pixels[0, :2] = np.nan
     np.save(tmp_path / "a.npy", pixels)
-    with pytest.raises(DataError, match=r"a\.npy: 2 values are not finite"):
+    with pytest.raises(DataError, match=r"a\.npy: 2 values that cannot be used"):
         data.read_image(tmp_path / "a.npy")
 
 
@@ -180,3 +181,13 @@ def test_writing_where_one_cannot(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot be written"):
         data.write_image(tmp_path / "file" / "a.png", GREY)
+
+
+def test_damaged_tiff_is_told_once(tmp_path, monkeypatch, capsys):
+    tifffile.imwrite(tmp_path / "a.tif", COLOUR)
+    whole = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(whole[: len(whole) // 2])
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own would keep the last resort silent
+    with pytest.raises(DataError, match="cannot be read as an image"):
+        data.read_image(tmp_path / "a.tif")
+    assert capsys.readouterr().err == ""

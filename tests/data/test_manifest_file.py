@@ -88,6 +88,11 @@ def test_short_forms(tmp_path):
         ("[groups]\npattern = 3", "regular expression"),
         ("mask_values = 3", "mask_values must be"),
         ("recipe = 3", "recipe must be a table"),
+        ("mask_values = 'binry'", "data.mask_values: 'binry' is not"),
+        ("mask_values = [1, 1]", "list of different raw values"),
+        ("channels = 'gray'", "data.channels: unknown value 'gray'; did you mean 'grey'"),
+        ("[recipe.data]\nsplits = [0.5, 0.2, 0.2]", "data.splits must be three shares"),
+        ("[recipe.augment]\nnoise = -1", "augment.noise must be 0"),
         ("a = = b", "cannot be read as TOML"),
     ],
 )
@@ -95,3 +100,8 @@ def test_mistakes_are_named_with_the_file(tmp_path, text, words):
     with pytest.raises(DataError, match=words) as caught:
         manifest(tmp_path, text)
     assert "dataset.toml" in str(caught.value)
+
+
+def test_unknown_names_and_types_in_the_recipe_are_left_to_the_run(tmp_path):
+    found = manifest(tmp_path, "[recipe.data]\nbatch_size = 'x'\nbach_size = 3")
+    assert found.recipe == {"data": {"batch_size": "x", "bach_size": 3}}
