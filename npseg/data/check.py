@@ -86,7 +86,8 @@ class CheckReport:
 
     def text(self) -> str:
         """The report for a terminal, with at most 5 faults of a kind (`problems` has all)."""
-        lines = [f"{self.source}: " + ", ".join(f"{count} {split}" for split, count in self.images.items())]
+        sizes = ", ".join(f"{count} {split}" for split, count in self.images.items())
+        lines = [f"{self.source}: {sizes}" if sizes else self.source]
         lines += [f"  note: {note}" for note in self.notes]
         if self.rows:
             head = "class" if self.classes else "label"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,7 +45,8 @@ def load_folder(source: Path, config: DataConfig) -> DataSource:
     folder = open_folder(source, config)
     problems = folder.layout.problems
     if problems:
-        more = f" (and {len(problems) - 1} more; npseg data check {source} lists all)" if len(problems) > 1 else ""
+        command = f"npseg data check {shlex.quote(str(source))}"
+        more = f" (and {len(problems) - 1} more; {command} lists all)" if len(problems) > 1 else ""
         raise DataError(problems[0].message + more)
     records, rules, classes = folder.layout.records, folder.rules, folder.classes
     palette = folder.manifest.colours if rules.colours is None else rules.colours
@@ -225,9 +227,8 @@ def _declared_splits(folder: Folder) -> list[str] | None:
         used.add(key)
     unknown = sorted(set(split_of) - used)
     if unknown:
-        raise DataError(
-            f"{folder.name}: [splits] names {unknown[0]!r}, which is no image here ({len(unknown)} such names)"
-        )
+        number = counted(len(unknown), "such name")
+        raise DataError(f"{folder.name}: [splits] names {unknown[0]!r}, which is no image here ({number})")
     left = found.count("")
     if left:
         folder.notes.append(f"in no split of dataset.toml, and so not used: {counted(left, 'image')}.")
@@ -270,5 +271,5 @@ def _require_whole_groups(folder: Folder, splits: list[str]) -> None:
     if parted:
         raise DataError(
             f"{folder.name}: the group {parted[0]!r} is in several splits ({', '.join(sorted(met[parted[0]]))}; "
-            f"{len(parted)} such groups); move its images into one split, or drop the declaration of groups"
+            f"{counted(len(parted), 'such group')}); move its images into one split, or drop the declaration of groups"
         )

@@ -173,6 +173,12 @@ def test_two_files_for_one_name(make_folder):
         data.load(root)
 
 
+def test_the_advised_command_survives_a_shell(make_folder):
+    root = make_folder("my set", suffix="_x")
+    with pytest.raises(DataError, match=r"more; npseg data check '[^']*/my set' lists all"):
+        data.load(root)
+
+
 def test_nothing_fits(make_folder, tmp_path):
     root = make_folder(suffix="_x")
     with pytest.raises(DataError, match=r"no image has a mask of the same name .*and 12 more; npseg data check"):
