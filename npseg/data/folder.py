@@ -214,11 +214,12 @@ def _declared_splits(folder: Folder) -> list[str] | None:
     lists = folder.manifest.split_names
     if lists is None:
         return None
+    where = f"{MANIFEST} of {folder.name}"
     split_of: dict[str, str] = {}
     for split, names in lists.items():
         for name in names:
             if split_of.setdefault(name, split) != split:
-                raise DataError(f"{folder.name}: {name!r} is listed in two splits, {split_of[name]} and {split}")
+                raise DataError(f"{where}: {name!r} is listed in two splits, {split_of[name]} and {split}")
     found, used = [], set()
     for record in folder.layout.records:
         path = Path(record.name)
@@ -228,7 +229,7 @@ def _declared_splits(folder: Folder) -> list[str] | None:
     unknown = sorted(set(split_of) - used)
     if unknown:
         number = counted(len(unknown), "such name")
-        raise DataError(f"{folder.name}: [splits] names {unknown[0]!r}, which is no image here ({number})")
+        raise DataError(f"{where}: [splits] names {unknown[0]!r}, which is no image here ({number})")
     left = found.count("")
     if left:
         folder.notes.append(f"in no split of dataset.toml, and so not used: {counted(left, 'image')}.")

@@ -343,8 +343,8 @@ def test_shares_and_groups_from_dataset_toml(make_folder):
 @pytest.mark.parametrize(
     "text, words",
     [
-        ('[splits]\ntrain = ["im0"]\nval = ["im0"]', "'im0' is listed in two splits"),
-        ('[splits]\ntrain = ["im9"]', "names 'im9', which is no image here"),
+        ('[splits]\ntrain = ["im0"]\nval = ["im0"]', "dataset.toml of set: 'im0' is listed in two splits"),
+        ('[splits]\ntrain = ["im9"]', r"dataset\.toml of set: \[splits\] names 'im9', which is no image here"),
         ('groups = "^q"', r"dataset\.toml: groups: the pattern '\^q' matches no image name"),
         ('channels = "gray"', r"dataset\.toml: data.channels: unknown value 'gray'; did you mean 'grey'"),
         ('groups = "("', r"dataset\.toml: groups: '\(' is not a regular expression"),
