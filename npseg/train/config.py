@@ -6,6 +6,7 @@ Precedence, weakest first: defaults, the recipe of the data set, the --config fi
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import typing
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 from npseg.data import AugmentConfig, DataConfig, available
 from npseg.errors import ConfigError, NpsegError, near_matches
+from npseg.models import model_settings
 from npseg.train.settings import Layer, Text, coerce, flatten, guess, merge
 
 __all__ = ["LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "TrainConfig", "differences"]
@@ -56,6 +58,10 @@ class LossConfig:
             raise ConfigError(f"loss.label_smoothing: expected 0 <= value < 1, got {self.label_smoothing}")
         if not isinstance(self.class_weights, str) and not all(w >= 0 for w in self.class_weights):
             raise ConfigError(f"loss.class_weights: expected weights of at least 0, got {list(self.class_weights)}")
+        if not isinstance(self.class_weights, str) and not any(self.class_weights):
+            raise ConfigError(
+                f"loss.class_weights: {list(self.class_weights)} leaves nothing to learn from; give a class more than 0"
+            )
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,11 @@ class RunConfig:
         """From the nested tables of `to_dict`, a recipe or a TOML file."""
         return cls.from_layers([Layer(origin, flatten(nested))])
 
+    def filled(self) -> RunConfig:
+        """With the model's own default for each of its settings that nobody set. `ConfigError` for an unknown model."""
+        settings = model_settings(self.model.name) | self.model.settings
+        return dataclasses.replace(self, model=ModelConfig(self.model.name, settings))
+
     def to_dict(self) -> dict[str, Any]:
         """Nested tables of plain values, ready for JSON."""
         nested: dict[str, Any] = {"seed": self.seed, "data": {"source": self.source}}
@@ -277,16 +288,20 @@ def _suggest(key: str) -> str:
     section, dot, name = key.partition(".")
     wanted = name if dot else key
     if dot and section in names:
-        words = near_matches(name, names[section])
-        if words.startswith("; did you mean"):
-            return words
+        close = difflib.get_close_matches(name, names[section])
+        if close:
+            return _did_you_mean(f"{section}.{found}" for found in close)
     # The right name in another section, or in none: "lr", "train.lr".
     elsewhere = [f"{other}.{wanted}" for other, known in names.items() if wanted in known]
     if elsewhere:
-        return "; did you mean " + " or ".join(repr(k) for k in elsewhere) + "?"
+        return _did_you_mean(elsewhere)
     if dot and section in names:
         return f"; known in {section}: " + ", ".join(sorted(names[section]))
     return near_matches(section, ["seed", "model", *names]) if dot else "; settings look like optim.lr, or seed"
+
+
+def _did_you_mean(keys: Iterable[str]) -> str:
+    return "; did you mean " + " or ".join(repr(key) for key in keys) + "?"
 
 
 def differences(old: RunConfig, new: RunConfig) -> dict[str, tuple[Any, Any]]:

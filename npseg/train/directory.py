@@ -80,14 +80,17 @@ class RunDirectory:
                 raise disk_error(path, error, TrainingError) from error
 
     def read_config(self) -> RunConfig:
-        """The stored configuration. Raises `ConfigError` when there is none or it cannot be read."""
+        """The stored configuration, with the model's defaults for what it lacks.
+
+        Raises `ConfigError` when there is none or it cannot be read.
+        """
         try:
             text = self.config.read_text(encoding="utf-8")
         except FileNotFoundError as error:
             raise ConfigError(f"{self.path}: holds no run ({CONFIG} is missing)") from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.config}: cannot be read ({error})") from error
-        return RunConfig.from_json(text, str(self.config))
+        return RunConfig.from_json(text, str(self.config)).filled()
 
     def write_config(self, config: RunConfig) -> None:
         write_whole(self.config, config.to_json(), error=TrainingError)
@@ -109,7 +112,9 @@ class RunDirectory:
         if not self.config.exists():
             return
         wanted = self.read_config().model
-        settings = {"name": wanted.name, **wanted.settings}
+        # None is the model's own choice, in the files of older runs.
+        settings = {key: value for key, value in wanted.settings.items() if value is not None}
+        settings["name"] = wanted.name
         other = {key: checkpoint.model.get(key) for key in settings if checkpoint.model.get(key) != settings[key]}
         if other:
             listed = ", ".join(f"{key}={value!r} instead of {settings[key]!r}" for key, value in other.items())

@@ -159,9 +159,13 @@ class _Session:
         self.trainer: Trainer
         self.trainer, self.steps = build_trainer(config, self.model, source.info, training, self.intensity)
         if checkpoint is not None and config.optim.schedule != "constant" and checkpoint.steps != self.steps:
+            if config.train.epochs is None:
+                now = f"config.json says {self.steps}; put back what was there"
+            else:
+                now = f"{config.train.epochs} epochs of the data now take {self.steps}; bring the training images back"
             raise ConfigError(
-                f"--resume: the run was planned for {checkpoint.steps} steps, {config.train.epochs} epochs of the data "
-                f"now take {self.steps}; bring the training images back, or choose another --out for a new run"
+                f"--resume: the run was planned for {checkpoint.steps} steps, {now}, or choose another --out for a "
+                "new run"
             )
         self.predictor = Predictor(self.model, self.intensity.apply)
         self.eval_every = config.train.eval_interval(self.steps)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,9 @@ from npseg.data import (
     load,
     recipe,
 )
-from npseg.errors import ConfigError
-from npseg.models import create_model, model_settings
-from npseg.train.config import LossConfig, OptimConfig, RunConfig
+from npseg.errors import ConfigError, near_matches
+from npseg.models import create_model, list_models, model_settings
+from npseg.train.config import LossConfig, ModelConfig, OptimConfig, RunConfig
 from npseg.train.settings import Layer, flatten
 from npseg.train.trainer import Trainer
 
@@ -30,11 +31,18 @@ __all__ = ["build_loss", "build_model", "build_optimizer", "build_trainer", "loa
 
 
 def resolve(layers: Sequence[Layer]) -> RunConfig:
-    """The configuration that `layers` give over the recipe of the data set."""
-    asked = RunConfig.from_layers(layers)
-    known = model_settings(asked.model.name)  # a wrong name must not wait for the data to be fetched
-    advised = _fitting(flatten(recipe(asked.source)), known)
-    return RunConfig.from_layers([Layer(f"the recipe of {asked.source}", advised), *layers])
+    """The full configuration that `layers` give over the recipe of the data set.
+
+    Raises `ConfigError` for wrong settings, of the model too: they must not wait for the data to be fetched.
+    """
+    source = RunConfig.from_layers(layers).source
+    advised = Layer(f"the recipe of {source}", flatten(recipe(source)))
+    name = RunConfig.from_layers([advised, *layers]).model.name
+    config = RunConfig.from_layers([_fitting(advised, name), *layers]).filled()
+    model = create_model(name, **config.model.settings)
+    # The model knows what it made of a setting that says none.
+    settings = {key: model.config[key] for key in config.model.settings}
+    return dataclasses.replace(config, model=ModelConfig(name, settings))
 
 
 def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> DataSource:
@@ -52,13 +60,14 @@ def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> 
     return source
 
 
-def _fitting(recipe: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """A recipe is written with one model in mind: settings that another model lacks are left out."""
-    return {
-        key: value
-        for key, value in recipe.items()
-        if not key.startswith("model.") or key == "model.name" or key[len("model.") :] in known
-    }
+def _fitting(recipe: Layer, model: str) -> Layer:
+    """A recipe is written with one model in mind: settings that only other models have are left out."""
+    own = {f"model.{setting}" for setting in ("name", *model_settings(model))}
+    others = {f"model.{setting}" for other in list_models() for setting in model_settings(other)}
+    for key in recipe.values:
+        if key.startswith("model.") and key not in own | others:
+            raise ConfigError(f"{recipe.origin}: {key} is not a setting of any model{near_matches(key, own)}")
+    return Layer(recipe.origin, {key: value for key, value in recipe.values.items() if key not in others - own})
 
 
 def build_model(config: RunConfig, in_channels: int, info: DatasetInfo) -> Any:

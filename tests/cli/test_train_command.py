@@ -16,7 +16,9 @@ def test_a_run_has_settings_metrics_checkpoints_and_a_report(shapes_run):
         "config.json", "metrics.jsonl", "best.safetensors", "last.safetensors", "report.html",
     }  # fmt: skip
     config = json.loads((shapes_run / "config.json").read_text())
-    assert config["model"] == {"base_channels": 2, "depth": 1, "name": "unet"}
+    assert config["model"] == {
+        "base_channels": 2, "depth": 1, "name": "unet", "skips": True, "upsampling": "transposed",
+    }  # fmt: skip
     assert config["optim"]["lr"] == 0.004  # the recipe's
     assert config["train"]["steps"] == 3
     assert "<html" in (shapes_run / "report.html").read_text()[:200]
@@ -61,7 +63,7 @@ FEW = ["--set", "data.shapes_size=16", "--set", "data.shapes_counts=2,1,1"]
     [
         (["--data", "shapes", "--model", "unett"], "did you mean 'unet'?"),
         (["--data", "shapess"], "did you mean 'shapes'?"),
-        (["--data", "shapes", "--set", "optim.lrr=1"], "did you mean 'lr'?"),
+        (["--data", "shapes", "--set", "optim.lrr=1"], "did you mean 'optim.lr'?"),
         (["--data", "shapes", "--set", "optim.lr=big"], "expected a number, got 'big'"),
         (["--data", "shapes", "--set", "model.num_classes=3"], "the classes of the data set decide it"),
         (["--data", "shapes", "--set", "model.base_chanels=3"], "unknown setting 'base_chanels'; did you mean"),

@@ -12,6 +12,7 @@ from npseg.errors import ConfigError
 from npseg.train import Layer, RunConfig, TrainConfig, from_pairs, from_toml
 from npseg.train.config import differences
 from npseg.train.settings import Text, coerce, flatten, guess, merge, nest
+from npseg.train.setup import resolve
 
 
 def with_settings(*pairs, **more):
@@ -86,7 +87,7 @@ def test_arguments_of_models_are_read_as_what_they_look_like():
         ("optim.betas=0.9", r"expected a list of 2 values \(each a number\), got '0.9'"),
         ("optim.name=adamx", r"expected one of 'adamw', 'adam', 'sgd', got 'adamx'"),
         ("loss.class_weights=heavy", r"'none', 'balanced' or a list"),
-        ("optim.momentumm=0.5", r"did you mean 'momentum'\?"),
+        ("optim.momentumm=0.5", r"did you mean 'optim\.momentum'\?"),
         ("lr=1", r"lr is not a setting; did you mean 'optim\.lr'\?"),
         ("train.lr=1", r"did you mean 'optim\.lr'\?"),
         ("optimm.lr=1", r"did you mean 'optim\.lr'\?"),
@@ -103,6 +104,7 @@ def test_arguments_of_models_are_read_as_what_they_look_like():
         ("loss.dice=-1", r"loss\.dice: expected a value of at least 0"),
         ("loss.cross_entropy=0", r"nothing to learn from"),
         ("loss.label_smoothing=1", r"loss\.label_smoothing: expected 0 <= value < 1"),
+        ("loss.class_weights=0,0", r"loss\.class_weights: \[0\.0, 0\.0\] leaves nothing to learn from"),
         ("loss.class_weights=1,-1", r"loss\.class_weights: expected weights of at least 0"),
         ("train.steps=0", r"train\.steps: expected a value of at least 1"),
         ("seed=-1", r"seed: expected a value of at least 0"),
@@ -214,3 +216,46 @@ def test_none_beside_its_partner_says_nothing_new():
     merged = merge([Layer("a", {"train.epochs": 3, "train.steps": None}), Layer("b", {"train.steps": None})])
     assert merged["train.epochs"] == (3, "a")
     assert merged["train.steps"][0] is None
+
+
+def test_resolving_names_every_setting_of_the_model():
+    config = resolve([Layer("test", {"data.source": "shapes", "model.name": "fcn8s", "model.width": 0.02})])
+    assert config.model.settings == {"batch_norm": False, "width": 0.02, "fc_channels": 82, "dropout": 0.5}
+
+
+@pytest.fixture
+def with_recipe(tmp_path):
+    """Layers of a folder whose dataset.toml has these lines."""
+
+    def layers(*lines, **settings):
+        (tmp_path / "dataset.toml").write_text("\n".join(lines))
+        return [Layer("test", {"data.source": str(tmp_path), **settings})]
+
+    return layers
+
+
+def test_a_recipe_may_name_the_model(with_recipe):
+    lines = "[recipe.model]", 'name = "fcn32s"', "width = 0.02"
+    assert resolve(with_recipe(*lines)).model.name == "fcn32s"
+    asked = resolve(with_recipe(*lines, **{"model.name": "unet", "model.base_channels": 2})).model
+    assert asked.name == "unet"
+    assert "width" not in asked.settings  # only other models know it
+
+
+@pytest.mark.parametrize(
+    "lines, words",
+    [
+        (["[recipe.model]", "base_chanels = 3"], r"model\.base_chanels is not .*did you mean 'model\.base_channels'"),
+        (["[recipe.optimm]", "lr = 3"], r"the recipe of .*optimm\.lr is not a setting"),
+        (["[recipe.optim]", "lrr = 3"], r"the recipe of .*did you mean 'optim\.lr'"),
+    ],
+)
+def test_misspelt_recipes_are_told(with_recipe, lines, words):
+    with pytest.raises(ConfigError, match=words):
+        resolve(with_recipe(*lines))
+
+
+def test_settings_of_the_model_are_checked_before_the_data_is_looked_at(with_recipe):
+    """The folder holds no images, which is not what this complains of."""
+    with pytest.raises(ConfigError, match="depth is 0"):
+        resolve(with_recipe(**{"model.depth": 0}))

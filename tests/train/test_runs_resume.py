@@ -230,7 +230,7 @@ def test_settings_are_remembered(straight, tiny, tmp_path):
 def test_resuming_with_other_settings_says_which(straight):
     with pytest.raises(ConfigError, match=r"optim\.lr was 0\.004, now 0\.5.*another --out"):
         train_run([Layer("--set", {"optim.lr": 0.5})], straight, resume=True)
-    with pytest.raises(ConfigError, match=r"model\.skips was not set, now False"):
+    with pytest.raises(ConfigError, match=r"model\.skips was True, now False"):
         train_run([Layer("--set", {"model.skips": False})], straight, resume=True)
 
 
@@ -323,6 +323,30 @@ def test_checkpoints_that_do_not_fit(straight, tiny, tmp_path):
     train_run(tiny(**{"model.name": "unet", "model.depth": 2}), tmp_path)
     (tmp_path / "last.safetensors").write_bytes((straight / "last.safetensors").read_bytes())
     with pytest.raises(CheckpointError, match=r"another architecture.*model\.depth=1 instead of 2"):
+        train_run([], tmp_path, resume=True)
+
+
+def test_a_checkpoint_from_another_run_is_refused(straight, tiny, tmp_path):
+    train_run(tiny(**{"model.skips": False}), tmp_path)
+    (tmp_path / "last.safetensors").write_bytes((straight / "last.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match=r"another architecture.*model\.skips=True instead of False"):
+        train_run([], tmp_path, resume=True)
+
+
+def test_a_run_whose_configuration_lacks_keys_goes_on(straight, tiny, tmp_path):
+    train_run(tiny(), tmp_path)
+    stored = json.loads((tmp_path / "config.json").read_text())
+    del stored["model"]["skips"], stored["optim"]["power"]
+    (tmp_path / "config.json").write_text(json.dumps(stored))
+    train_run(tiny(), tmp_path, resume=True)
+    assert all(same_bits(straight, tmp_path).values())
+
+
+def test_a_plan_that_was_edited(tiny, tmp_path):
+    train_run(tiny(), tmp_path)
+    stored = (tmp_path / "config.json").read_text()
+    (tmp_path / "config.json").write_text(stored.replace('"steps": 6', '"steps": 9'))
+    with pytest.raises(ConfigError, match=r"planned for 6 steps, config\.json says 9; put back"):
         train_run([], tmp_path, resume=True)
 
 
