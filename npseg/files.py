@@ -41,6 +41,6 @@ def disk_error(path: str | os.PathLike[str], cause: OSError, error: type[NpsegEr
     if cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return error(
             f"{os.fspath(path)}: no space left on the device ({cause.strerror}); nothing is half-written and the files "
-            "written before are whole. Free some space and run the command again (training goes on with --resume)"
+            "written before are whole. Free some space and run the command again"
         )
     return error(f"{os.fspath(path)}: cannot be written ({cause.strerror or cause})")

@@ -34,10 +34,14 @@ class PlainWatcher(Watcher):
         self._label = f"{label}: " if label else ""
         self._steps = 0
         self._first = 0
+        self._reading = _PlainCount(f"{self._label}reading images")
         self._warm = self._said = 0.0
 
     def note(self, text: str) -> None:
         self._say(text)
+
+    def reading(self, done: int, images: int) -> None:
+        self._reading(done, images)
 
     def begin(self, step: int, steps: int) -> None:
         self._first, self._steps = step, steps
@@ -88,10 +92,14 @@ class RichWatcher(Watcher):
             console=self._console,
         )
         self._task: Any = None
+        self._reading = _PlainCount("reading images")
         self._miou = ""
 
     def note(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False)
+
+    def reading(self, done: int, images: int) -> None:
+        self._reading(done, images)
 
     def begin(self, step: int, steps: int) -> None:
         if step < steps:

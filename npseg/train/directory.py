@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +51,13 @@ class RunDirectory:
 
     def holds_run(self) -> bool:
         """Whether any file of a run is there."""
-        return any((self.path / name).exists() for name in (CONFIG, METRICS, BEST, LAST))
+        return any((self.path / name).exists() for name in (CONFIG, METRICS, BEST, LAST, REPORT))
 
     def require_free(self) -> None:
         """Raise `ConfigError` when a run is here already, or when this cannot become a directory."""
         self.require_directory()
+        if self.holds_run() and not self.config.exists():
+            raise ConfigError(f"{self.path}: holds files that npseg would replace; choose another --out")
         if self.holds_run():
             raise ConfigError(f"{self.path}: already holds a run; go on with it by --resume, or choose another --out")
 
@@ -73,11 +76,14 @@ class RunDirectory:
 
     def clear(self) -> None:
         """Remove what an earlier run left in its files, so that nothing of it is mixed with a new one."""
-        for path in (self.last, self.best, self.metrics, self.report):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise disk_error(path, error, TrainingError) from error
+        _remove(self.last, self.best, self.metrics, self.report)
+
+    def discard(self) -> None:
+        """Remove a run that came to nothing, and the directory if nothing else is in it."""
+        self.clear()
+        _remove(self.config)
+        with contextlib.suppress(OSError):  # it holds other files
+            self.path.rmdir()
 
     def read_config(self) -> RunConfig:
         """The stored configuration, with the model's defaults for what it lacks.
@@ -98,7 +104,7 @@ class RunDirectory:
     def read_last(self) -> Checkpoint:
         """The last checkpoint, with advice when the training has not come that far."""
         if not self.last.exists():
-            if self.holds_run():
+            if self.config.exists():
                 raise CheckpointError(
                     f"{self.path}: the run has no checkpoint yet; go on with it by `npseg train ... --resume`"
                 )
@@ -122,3 +128,11 @@ class RunDirectory:
                 f"{path}: is of another architecture than the run {self.path}: it has model.{listed}; "
                 "it was copied from another run, or config.json was edited"
             )
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(path, error, TrainingError) from error

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from npseg.data import DataSource, Intensity
-from npseg.errors import CheckpointError, ConfigError, TrainingError
+from npseg.errors import CheckpointError, ConfigError, DataError, NpsegError, TrainingError
 from npseg.infer import Predictor
 from npseg.metrics import Scores
 from npseg.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -25,7 +25,7 @@ from npseg.train.log import MetricsLog
 from npseg.train.progress import Progress
 from npseg.train.settings import Layer, flatten
 from npseg.train.setup import build_model, build_trainer, load_source, resolve
-from npseg.train.trainer import Trainer
+from npseg.train.trainer import DivergedError, Trainer
 from npseg.train.validate import evaluate
 from npseg.train.watch import Watcher
 
@@ -84,18 +84,26 @@ def train_run(
         if resume and directory.config.exists():
             # Killed before its first checkpoint: nothing but the settings is there to go on with.
             layers = [Layer(str(directory.config), flatten(directory.read_config().to_dict())), *layers]
-        elif not overwrite and not resume:
+        elif not overwrite:
             directory.require_free()
         config = resolve(layers)
     source = load_source(config, watcher.note)
     for note in source.notes:
         watcher.note(note)
     session = _Session(config, source, directory, watcher, checkpoint)
-    directory.create()
-    if checkpoint is None:
-        directory.clear()
-    directory.write_config(config)
-    return session.run()
+    session.read_all()
+    ours = not directory.holds_run()
+    try:
+        directory.create()
+        if checkpoint is None:
+            directory.clear()
+        directory.write_config(config)
+        return session.run()
+    except NpsegError:
+        # Without a checkpoint there is nothing to go on with, and what is left would only block the directory.
+        if ours and not directory.last.exists():
+            directory.discard()
+        raise
 
 
 def _continued(stored: RunConfig, layers: Sequence[Layer], checkpoint: Checkpoint) -> RunConfig:
@@ -131,6 +139,9 @@ def _show(value: Any) -> str:
     return "not set" if value is None else repr(value)
 
 
+_DIVERGED = "--resume would meet the same again, so choose another --out or delete this run"
+
+
 class _Interrupted(Exception):
     """Leaves a scoring half-way."""
 
@@ -148,6 +159,7 @@ class _Session:
     ) -> None:
         self.config, self.source, self.directory, self.watcher = config, source, directory, watcher
         training, self.validation = source.split("train"), source.split("val")
+        self.training = training
         if checkpoint is None:
             self.intensity = Intensity.fit(training, config.data)
             self.progress = Progress()
@@ -175,6 +187,21 @@ class _Session:
         if checkpoint is not None:
             self._restore(checkpoint)
 
+    def read_all(self) -> None:
+        """Read every image and mask once: a damaged one must be found before the first step, not hours later."""
+        splits = self.training, self.validation
+        total, done = sum(len(split) for split in splits), 0
+        for split in splits:
+            for sample in split:
+                if sample.mask is None:
+                    raise DataError(f"{sample.name}: has no mask, and training needs one")
+                try:
+                    self.intensity.conform(sample.image)
+                except DataError as error:
+                    raise DataError(f"{sample.name}: {error}") from error
+                done += 1
+                self.watcher.reading(done, total)
+
     def run(self) -> RunOutcome:
         trainer = self.trainer
         with Interrupts() as interrupts, MetricsLog(self.directory.metrics, keep_to=trainer.step) as self.log:
@@ -189,8 +216,14 @@ class _Session:
                         self.watcher.step(record)
                         if self._after_step(interrupts):
                             break
-            except (CheckpointError, TrainingError) as error:
-                raise TrainingError(f"{error}. {self._kept()}") from error
+            except DivergedError as error:
+                raise DivergedError(f"{error}. {self._kept(_DIVERGED)}") from error
+            except (CheckpointError, TrainingError) as error:  # from writing: it would fail once more
+                raise TrainingError(f"{error}. {self._kept('go on with --resume')}") from error
+            except NpsegError as error:
+                if self.unsaved:
+                    self._save()
+                raise TrainingError(f"{error}. {self._kept('go on with --resume')}") from error
             finally:
                 self.watcher.end()
             complete = self._finished() and not self._scoring_due()
@@ -249,7 +282,6 @@ class _Session:
             steps=self.steps,
             optimiser=self.trainer.optimizer.state_dict(),
             data={
-                "name": info.name,
                 "classes": list(info.classes),
                 "palette": info.palette.tolist(),
                 "ignore_index": info.ignore_index,
@@ -282,13 +314,14 @@ class _Session:
         else:
             self.watcher.note(
                 f"{self.directory.best} is not the checkpoint of step {self.progress.best_step} that the run "
-                "remembers as its best; it is replaced when a better one comes"
+                "remembers as its best, and that one cannot be made again; "
+                + ("last.safetensors is whole" if self._finished() else "it is replaced when a better one comes")
             )
 
-    def _kept(self) -> str:
+    def _kept(self, advice: str) -> str:
         if self.saved_step:
-            return f"The checkpoint of step {self.saved_step} is kept in {self.directory.path}"
-        return f"There is no checkpoint yet in {self.directory.path}"
+            return f"The checkpoint of step {self.saved_step} is kept in {self.directory.path}; {advice}"
+        return "There was no checkpoint yet, so nothing is kept"
 
 
 def _scoring_record(step: int, scores: Scores, best: bool, seconds: float) -> dict[str, Any]:

@@ -14,7 +14,11 @@ from npseg import losses, optim
 from npseg.data import prefetch
 from npseg.errors import ArgumentError, TrainingError
 
-__all__ = ["StepRecord", "Trainer"]
+__all__ = ["DivergedError", "StepRecord", "Trainer"]
+
+
+class DivergedError(TrainingError):
+    """The loss or a gradient is not a number. To go on from there would lead there again."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Trainer:
     - `clip_norm`: largest norm of all gradients together.
     - `workers`: threads that prepare batches ahead.
 
-    A loss or gradient that is not a number raises `TrainingError` before the weights are touched.
+    A loss or gradient that is not a number raises `DivergedError` before the weights are touched.
 
     >>> import npseg, numpy as np
     >>> model = npseg.create_model("unet", in_channels=1, num_classes=2, base_channels=2, depth=1)
@@ -123,11 +127,11 @@ class Trainer:
         total, parts = self.loss.evaluate(self.model(images), labels)
         loss = float(total.item())
         if not math.isfinite(loss):
-            raise TrainingError(self._not_finite(f"the loss is {loss}", parts, names))
+            raise DivergedError(self._not_finite(f"the loss is {loss}", parts, names))
         total.backward()
         norm = self._gradient_norm()
         if not math.isfinite(norm):
-            raise TrainingError(self._not_finite(f"the norm of the gradients is {norm}", parts, names))
+            raise DivergedError(self._not_finite(f"the norm of the gradients is {norm}", parts, names))
         self.optimizer.step()
         self.step += 1
         seconds = time.perf_counter() - begun
@@ -142,7 +146,7 @@ class Trainer:
         terms = ", ".join(f"{name} {value:.4g}" for name, value in parts.items())
         return (
             f"step {self.step + 1}: {what} ({terms}; learning rate {float(self.optimizer.lr):.3g}). "
-            f"Images of the batch: {listed}. Lower the learning rate (optim.lr), clip the gradients "
+            f"Images of the batch: {listed}. Start again with a lower learning rate (optim.lr), clip the gradients "
             "(optim.clip_norm=1), add warm-up (optim.warmup_steps), and look for damaged images with "
             "`npseg data check`"
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from npseg.data import Dataset, DatasetInfo
-from npseg.errors import DataError
+from npseg.errors import DataError, NpsegError
 from npseg.infer import Predictor
 from npseg.metrics import Scores, SegmentationMetrics
 
@@ -22,14 +22,18 @@ def evaluate(
 ) -> Scores:
     """Predict every image of `dataset` whole and score it against its mask.
 
-    `on_image(done, images)` hears of each. Raises `DataError` for an image without mask.
+    `on_image(done, images)` hears of each. Raises `DataError` that names an image without mask, or one
+    that cannot be scored.
     """
     metrics = SegmentationMetrics(info.num_classes, info.ignore_index, info.classes)
     for index in range(len(dataset)):
         sample = dataset[index]
         if sample.mask is None:
             raise DataError(f"{sample.name}: has no mask, so it cannot be scored; `npseg predict` needs none")
-        metrics.update(sample.mask, predictor.labels(sample.image))
+        try:
+            metrics.update(sample.mask, predictor.labels(sample.image))
+        except NpsegError as error:
+            raise DataError(f"{sample.name}: {error}") from error
         if on_image is not None:
             on_image(index + 1, len(dataset))
     return metrics.compute()

@@ -17,6 +17,9 @@ class Watcher:
     def note(self, text: str) -> None:
         """A sentence for the user."""
 
+    def reading(self, done: int, images: int) -> None:
+        """`done` of `images` images and masks are found to be in order; this comes before training."""
+
     def begin(self, step: int, steps: int) -> None:
         """Training starts after `step` of `steps` steps."""
 

@@ -6,11 +6,15 @@ import json
 import os
 import signal
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from npseg.errors import CheckpointError, ConfigError, TrainingError
+from npseg.data import TrainingBatches
+from npseg.errors import CheckpointError, ConfigError, DataError, TrainingError
 from npseg.train import Layer, Watcher, read_checkpoint, read_log, train_run
 from npseg.train import run as run_module
+from npseg.train.trainer import DivergedError
 
 FILES = ("last.safetensors", "best.safetensors", "config.json")
 
@@ -316,7 +320,111 @@ def test_a_loss_that_is_not_a_number_stops_with_advice(tiny, tmp_path):
     assert "train_000" in words
     assert "optim.lr" in words
     assert "heckpoint" in words
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*"))
+
+
+def spoilt(tiny, out, monkeypatch, error, at=5):
+    """A run whose batch number `at`, counted from 0, raises `error`."""
+    original = TrainingBatches.batch
+
+    def batch(self, step):
+        if step == at:
+            raise error
+        return original(self, step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TrainingBatches, "batch", batch)
+        train_run(tiny(**{"train.eval_every": 6}), out)
+
+
+def test_a_file_that_spoils_half_way_loses_no_step(tiny, tmp_path, monkeypatch):
+    with pytest.raises(TrainingError, match=r"x\.png: truncated\. The checkpoint of step 5 is kept.*--resume"):
+        spoilt(tiny, tmp_path, monkeypatch, DataError("x.png: truncated"))
+    assert read_checkpoint(tmp_path / "last.safetensors").step == 5
+
+
+def test_a_diverged_run_is_not_to_be_resumed(tiny, tmp_path, monkeypatch):
+    with pytest.raises(TrainingError, match=r"step 3 is kept.*--resume would meet the same.*another --out or delete"):
+        spoilt(tiny, tmp_path, monkeypatch, DivergedError("nan"))
+    assert read_checkpoint(tmp_path / "last.safetensors").step == 3
+
+
+def test_a_first_run_that_fails_at_once_does_not_block_its_directory(straight, tiny, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    with pytest.raises(TrainingError, match="nothing is kept"):
+        spoilt(tiny, out, monkeypatch, DivergedError("nan"), at=0)
+    assert not out.exists()
+    train_run(tiny(), out)
+    assert all(same_bits(straight, out).values())
+
+
+def test_files_beside_a_failed_run_stay(tiny, tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("x")
+    with pytest.raises(TrainingError):
+        spoilt(tiny, tmp_path, monkeypatch, DivergedError("nan"), at=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Grey images and masks of two classes; s3 is for validation."""
+    for kind, value in (("images", 90), ("masks", 1)):
+        (tmp_path / "photos" / kind).mkdir(parents=True)
+        for index in range(4):
+            picture = np.zeros((20, 24), np.uint8)
+            picture[4:9, 3 + index : 12] = value
+            Image.fromarray(picture).save(tmp_path / f"photos/{kind}/s{index}.png")
+    (tmp_path / "photos/dataset.toml").write_text(
+        'classes = ["a", "b"]\n[splits]\ntrain = ["s0", "s1", "s2"]\nval = ["s3"]\n'
+    )
+    return tmp_path / "photos"
+
+
+def of_photos(tiny, photos):
+    return tiny(**{"data.source": str(photos), "train.steps": 2})
+
+
+@pytest.mark.parametrize("kind, damage", [
+    ("images", lambda path: path.write_bytes(path.read_bytes()[:60])),
+    ("masks", lambda path: Image.new("L", (9, 9)).save(path)),
+    ("masks", lambda path: Image.new("L", (24, 20), 7).save(path)),
+    ("images", lambda path: Image.new("RGB", (24, 20)).save(path)),
+])  # fmt: skip
+def test_a_damaged_validation_file_is_found_at_once(tiny, tmp_path, photos, kind, damage):
+    damage(photos / kind / "s3.png")
+    with pytest.raises(DataError, match=r"s3"):
+        train_run(of_photos(tiny, photos), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_folder_of_the_images_goes_into_no_checkpoint(tiny, tmp_path, photos):
+    train_run(of_photos(tiny, photos), tmp_path / "one")
+    train_run(of_photos(tiny, photos.rename(tmp_path / "moved")), tmp_path / "two")
+    assert same_bits(tmp_path / "one", tmp_path / "two")["last.safetensors"]
+
+
+def test_a_report_of_something_else_is_not_overwritten(tiny, tmp_path):
+    (tmp_path / "report.html").write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(ConfigError, match="holds files that npseg would replace; choose another --out"):
+            train_run(tiny(), tmp_path, resume=resume)
+    assert (tmp_path / "report.html").read_text() == "mine"
+
+
+def test_a_finished_run_that_lost_its_best_checkpoint(tiny, tmp_path):
+    class Note(Watcher):
+        def note(self, text):
+            heard.append(text)
+
+    heard = []
+    outcome = train_run(tiny(), tmp_path)
+    assert outcome.progress.best_step in (4, 6)
+    (tmp_path / "best.safetensors").unlink()
+    train_run([], tmp_path, resume=True, watcher=Note())
+    if outcome.progress.best_step == 6:
+        assert read_checkpoint(tmp_path / "best.safetensors").step == 6
+    else:
+        assert any("cannot be made again; last.safetensors is whole" in text for text in heard)
 
 
 def test_checkpoints_that_do_not_fit(straight, tiny, tmp_path):
