@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from npseg.cli.app import app
+import sys
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
 
 def main() -> None:
     """Entry point of the `npseg` program."""
-    app(prog_name="npseg")
+    try:
+        from npseg.cli.app import app  # inside, because Ctrl-C may come while it is loaded
+
+        app(prog_name="npseg")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None

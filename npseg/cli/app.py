@@ -36,7 +36,7 @@ def _root(
 ) -> None:
     """Semantic segmentation in NumPy and Numba: train, score and predict on a CPU.
 
-    A first look (about three minutes, nothing to download):
+    A first look (a few minutes, nothing to download):
 
         npseg demo
 

@@ -19,7 +19,7 @@ def demo(
 ) -> None:
     """Train a small U-Net and a small FCN-8s, score both on images never trained on, and write a report.
 
-    The images are drawn by npseg itself; nothing is downloaded. It takes about three minutes on two cores. DIR gets
+    The images are drawn by npseg itself; nothing is downloaded. It takes a few minutes on two cores. DIR gets
     report.html, results.json and the two runs, which `npseg eval` and `npseg predict` take. Running it again replaces
     the results of the last time.
 

@@ -28,7 +28,16 @@ def evaluate(
         str | None,
         typer.Option("--data", metavar="NAME|DIR", help="Other data than that of the run, with the same classes."),
     ] = None,
-    split: Annotated[Split, typer.Option("--split", help="Which images to score.")] = Split.test,
+    split: Annotated[
+        Split | None,
+        typer.Option("--split", help="Which images to score; test if left out. Other data without splits is all test."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A setting of the data, such as data.masks=labels; repeatable."
+        ),
+    ] = None,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Also write the scores as JSON; - is stdout.")
     ] = None,
@@ -50,13 +59,15 @@ def evaluate(
     from npseg.train import evaluate as score
 
     trained = load_trained(run)
-    source = trained.load_source(data)
-    dataset = source.split(split.value)
-    with counting(f"scoring {split.value}") as progress:
+    source = trained.load_source(data, settings or [], whole=split is None)
+    name = (split or Split.test).value
+    dataset = source.split(name)
+    typer.echo(f"scoring the {len(dataset)} images of the split {name}", err=True)
+    with counting(f"scoring {name}") as progress:
         scores = score(trained.predictor, dataset, source.info, on_image=progress)
     if json_file != "-":
         typer.echo(
-            f"{trained.checkpoint.model['name']} on {source.info.name} ({split.value}, {len(dataset)} images), "
+            f"{trained.checkpoint.model['name']} on {source.info.name} ({name}, {len(dataset)} images), "
             f"step {trained.checkpoint.step}"
         )
         typer.echo(scores.table())

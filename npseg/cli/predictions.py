@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 from npseg.cli.options import write_json
 from npseg.cli.trained import Trained
-from npseg.errors import ConfigError, DataError
+from npseg.errors import ConfigError, DataError, NpsegError
 
 __all__ = ["Target", "plan", "predict_all", "require_writable"]
 
@@ -94,11 +95,15 @@ def require_writable(out: Path, targets: Sequence[Target], trained: Trained) -> 
 
 
 def _earlier_results(out: Path, trained: Trained) -> set[str]:
-    """Names that an earlier prediction with the same checkpoint wrote here."""
+    """Names that an earlier prediction with the same checkpoint wrote here, or was about to write."""
     listed = _read_list(out / LIST)
-    if listed.get("checkpoint") != _fingerprint(trained.path):
-        return set()
-    return {name for entry in listed["images"] for name in (entry["labels"], entry["overlay"])}
+    if listed and listed.get("checkpoint") != _fingerprint(trained.path):
+        raise ConfigError(
+            f"{out / LIST}: lists predictions of another checkpoint than {trained.path}; choose another --out, or "
+            "move them away"
+        )
+    written = {name for entry in listed.get("images", []) for name in (entry["labels"], entry["overlay"])}
+    return written | set(listed.get("unfinished", []))
 
 
 def _read_list(path: Path) -> dict[str, Any]:
@@ -125,30 +130,35 @@ def predict_all(trained: Trained, out: Path, targets: Sequence[Target], progress
 
     out.mkdir(parents=True, exist_ok=True)
     fingerprint = _fingerprint(trained.path)
-    listed = _read_list(out / LIST)
-    kept = listed.get("images", []) if listed.get("checkpoint") == fingerprint else []
-    entries = {entry["labels"]: entry for entry in kept}
+    entries = {entry["labels"]: entry for entry in _read_list(out / LIST).get("images", [])}
+    ahead = [name for target in targets for name in (target.labels, target.overlay)]
 
-    def write_list() -> None:
-        document = {"checkpoint": fingerprint, "classes": trained.classes, "images": list(entries.values())}
+    def write_list(**more: Any) -> None:
+        document = {"checkpoint": fingerprint, "classes": trained.classes, "images": list(entries.values()), **more}
         write_json(str(out / LIST), document)
 
-    # The list comes first, so that an interrupted prediction can be run again over its own results.
-    entries |= {target.labels: _entry(target, None, trained.classes) for target in targets}
-    write_list()
-    for done, target in enumerate(targets, start=1):
-        image = read_image(target.image)
-        labels = trained.predictor.labels(image)
-        write_index_png(out / target.labels, labels, trained.palette)
-        write_image(out / target.overlay, overlay(image, labels, trained.palette))
-        entries[target.labels] = _entry(target, labels, trained.classes)
-        progress(done, len(targets))
+    # The names come first, so that an interrupted prediction can be run again over its own results.
+    write_list(unfinished=ahead)
+    try:
+        for done, target in enumerate(targets, start=1):
+            image = read_image(target.image)
+            labels = trained.predictor.labels(image)
+            write_index_png(out / target.labels, labels, trained.palette)
+            write_image(out / target.overlay, overlay(image, labels, trained.palette))
+            entries[target.labels] = _entry(target, labels, trained.classes)
+            progress(done, len(targets))
+    except (Exception, KeyboardInterrupt):
+        with contextlib.suppress(NpsegError):  # where the disk is full, the list above stays
+            write_list(unfinished=ahead)
+        raise
     write_list()
 
 
-def _entry(target: Target, labels: np.ndarray | None, classes: Sequence[str]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"image": str(target.image), "labels": target.labels, "overlay": target.overlay}
-    if labels is not None:
-        counts = np.bincount(labels.ravel(), minlength=len(classes))
-        entry["pixels"] = {name: int(count) for name, count in zip(classes, counts)}
-    return entry
+def _entry(target: Target, labels: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
+    counts = np.bincount(labels.ravel(), minlength=len(classes))
+    return {
+        "image": str(target.image),
+        "labels": target.labels,
+        "overlay": target.overlay,
+        "pixels": {name: int(count) for name, count in zip(classes, counts)},
+    }

@@ -30,7 +30,7 @@ def train(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE.toml", help="Settings in sections: optim.lr is lr under [optim]."),
+        typer.Option("--config", metavar="FILE.toml", help="Settings in sections: optim.lr is lr under \\[optim]."),
     ] = None,
     settings: Annotated[
         list[str] | None,

@@ -23,7 +23,7 @@ class Answer(NamedTuple):
 def _npseg(*arguments):
     from typer.testing import CliRunner
 
-    from npseg.cli import app
+    from npseg.cli.app import app
 
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="npseg")
     if result.exception is not None and not isinstance(result.exception, SystemExit):

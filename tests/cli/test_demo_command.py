@@ -74,3 +74,11 @@ def test_errors_are_the_packages_own(small_demo, tmp_path):
     (tmp_path / "results.json").write_text("{}")
     with pytest.raises(ConfigError):
         small_demo.demonstrate(tmp_path)
+
+
+def test_training_does_not_overwrite_a_demo(npseg_program, small_demo, tmp_path, refused):
+    (tmp_path / "report.html").write_text("of a demo")
+    for more in ([], ["--resume"]):
+        words = refused("train", "--data", "shapes", "--out", tmp_path, "--steps", 1, *more)
+        assert "choose another --out" in words
+    assert (tmp_path / "report.html").read_text() == "of a demo"

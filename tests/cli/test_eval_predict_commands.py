@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_predicting_again_replaces_only_its_own(npseg_program, refused, shapes_r
     other = tmp_path / "other"
     shutil.copytree(shapes_run, other)
     shutil.copy(other / "best.safetensors", other / "last.safetensors")
-    assert "a.png: is there already and is not a result of" in refused("predict", other, image, "--out", out)
+    words = refused("predict", other, image, "--out", out)
+    assert "predictions.json: lists predictions of another checkpoint than" in words
     assert (out / "a.png").read_bytes() == first
 
 
@@ -225,9 +227,95 @@ def test_data_with_other_classes(refused, shapes_run, tmp_path):
         mask = np.arange(256, dtype=np.uint8).reshape(16, 16) % 2
         Image.fromarray(np.repeat(mask[:, :, None], 3, axis=2) * 99).save(tmp_path / f"d/images/{index}.png")
         Image.fromarray(mask).save(tmp_path / f"d/masks/{index}.png")
+    (tmp_path / "d/dataset.toml").write_text('classes = ["off", "on"]')
     words = refused("eval", shapes_run, "--data", tmp_path / "d")
     assert "has 2 classes" in words
     assert "was trained on 6" in words
+
+
+def of_folder(root, classes, settings=""):
+    """Images of the six classes of `shapes`, without splits; `classes` None leaves them undeclared."""
+    for kind in ("images", "masks"):
+        (root / kind).mkdir(parents=True)
+    for index in range(3):
+        mask = (np.arange(256, dtype=np.uint8).reshape(16, 16) + index) % 6
+        Image.fromarray(np.repeat(mask[:, :, None], 3, axis=2) * 40).save(root / f"images/{index}.png")
+        Image.fromarray(mask).save(root / f"masks/{index}.png")
+    if classes:
+        names = ", ".join(f'"{name}"' for name in classes)
+        (root / "dataset.toml").write_text(f"classes = [{names}]\n{settings}")
+    return root
+
+
+SHAPES = ["background", "disc", "polygon", "stripes", "wire", "star"]
+
+
+def test_other_data_without_declarations_is_scored_whole_with_the_classes_of_the_run(
+    npseg_program, shapes_run, tmp_path
+):
+    data = of_folder(tmp_path / "d", None)
+    answer = npseg_program("eval", shapes_run, "--data", data)
+    assert answer.code == 0, answer.err
+    assert "(test, 3 images)" in answer.out
+    assert "stripes" in answer.out
+    assert "scoring the 3 images of the split test" in answer.err
+    assert "3 images with masks" in answer.err  # what was inferred
+    assert "names no classes" in answer.err
+    answer = npseg_program("eval", shapes_run, "--data", data, "--split", "train")
+    assert "(train, 1 images)" in answer.out
+
+
+def test_other_data_keeps_its_own_splits(npseg_program, shapes_run, tmp_path):
+    data = of_folder(tmp_path / "d", SHAPES, '[splits]\ntrain = ["0"]\nval = ["1"]\ntest = ["2"]\n')
+    assert "(test, 1 images)" in npseg_program("eval", shapes_run, "--data", data).out
+
+
+def test_classes_in_another_order_and_of_other_names(npseg_program, refused, shapes_run, tmp_path):
+    words = refused("eval", shapes_run, "--data", of_folder(tmp_path / "a", SHAPES[::-1]))
+    assert "in another order" in words
+    answer = npseg_program("eval", shapes_run, "--data", of_folder(tmp_path / "b", [*SHAPES[:5], "sun"]))
+    assert answer.code == 0, answer.err
+    assert "sun) are taken for those of the run" in answer.err
+
+
+def test_settings_of_the_data_that_is_scored(npseg_program, refused, shapes_run, tmp_path):
+    data = of_folder(tmp_path / "d", SHAPES)
+    (data / "masks").rename(data / "truths")
+    answer = npseg_program("eval", shapes_run, "--data", data, "--set", "data.masks=truths")
+    assert answer.code == 0, answer.err
+    assert "settings of the data only" in refused("eval", shapes_run, "--set", "optim.lr=1")
+
+
+def test_an_image_that_cannot_be_scored_is_named(refused, shapes_run, tmp_path):
+    data = of_folder(tmp_path / "d", SHAPES)
+    for path in (data / "images").iterdir():
+        Image.new("L", (16, 16)).save(path)
+    words = refused("eval", shapes_run, "--data", data)
+    assert re.search(r"error: .*0(\.png)?: image has 1 channel", words)
+
+
+def test_the_list_names_only_what_was_written(npseg_program, refused, shapes_run, picture, tmp_path, monkeypatch):
+    import npseg.data
+    from npseg.errors import DataError
+
+    original = npseg.data.write_image
+
+    def filling_up(path, image):
+        if path.name.startswith("b"):
+            raise DataError("no space left")
+        original(path, image)
+
+    command = ["predict", shapes_run, picture("a.png"), picture("b.png"), "--out", tmp_path / "out"]
+    with monkeypatch.context() as patched:
+        patched.setattr(npseg.data, "write_image", filling_up)
+        words = refused(*command)
+    assert "--resume" not in words
+    listed = json.loads((tmp_path / "out/predictions.json").read_text())
+    assert [entry["labels"] for entry in listed["images"]] == ["a.png"]
+    assert npseg_program(*command).code == 0  # over what it left itself
+    listed = json.loads((tmp_path / "out/predictions.json").read_text())
+    assert [entry["labels"] for entry in listed["images"]] == ["a.png", "b.png"]
+    assert "unfinished" not in listed
 
 
 def test_a_damaged_configuration(refused, copied):

@@ -48,7 +48,7 @@ def test_an_unknown_command_is_a_usage_error(refused):
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys; from npseg.cli import app; "
+        "import sys; from npseg.cli.app import app; "
         "heavy = {'numpy', 'numba', 'scipy', 'matplotlib', 'PIL', 'safetensors', 'npseg.train', 'npseg.data'}; "
         "sys.exit(str(sorted(heavy & set(sys.modules))) if heavy & set(sys.modules) else 0)"
     )
@@ -63,3 +63,20 @@ def test_help_answers_within_half_a_second():
         return time.perf_counter() - begun[1]
 
     assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_sections_of_toml_are_not_taken_for_markup(npseg_program):
+    assert "[optim]" in npseg_program("train", "--help").out
+
+
+def test_ctrl_c_while_the_program_loads():
+    code = (
+        "import sys, npseg.cli\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "npseg.cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
