@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from npseg.kernels._jit import jit, prange
 
 __all__ = ["log_softmax", "log_softmax_backward", "softmax", "softmax_backward"]
@@ -45,12 +47,12 @@ def log_softmax(x, y):
         top = x[p, 0]
         for k in range(width):
             top = max(top, x[p, k])
-        total = x.dtype.type(0)
+        total = 0.0
         for k in range(width):
             total += math.exp(x[p, k] - top)
-        spread = math.log(total)
+        shift = np.float64(top) + math.log(total)
         for k in range(width):
-            y[p, k] = (x[p, k] - top) - spread  # in this order: top may be large, the difference is not
+            y[p, k] = np.float64(x[p, k]) - shift  # in float64: both may be large, the difference is not
 
 
 @jit(parallel=True)

@@ -48,7 +48,7 @@ CASES = {
     "avg_pool": (
         nn.AvgPool2d(3, 2, 1, count_include_pad=False),
         lambda m, x: ops.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
-        "AvgPool2d(3, stride=2, padding=1)",
+        "AvgPool2d(3, stride=2, padding=1, count_include_pad=False)",
     ),
     "adaptive": (
         nn.AdaptiveAvgPool2d((2, 3)),
