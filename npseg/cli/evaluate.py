@@ -62,12 +62,13 @@ def evaluate(
     source = trained.load_source(data, settings or [], whole=split is None)
     name = (split or Split.test).value
     dataset = source.split(name)
-    typer.echo(f"scoring the {len(dataset)} images of the split {name}", err=True)
+    count = "1 image" if len(dataset) == 1 else f"{len(dataset)} images"
+    typer.echo(f"scoring {count} of the split {name}", err=True)
     with counting(f"scoring {name}") as progress:
         scores = score(trained.predictor, dataset, source.info, on_image=progress)
     if json_file != "-":
         typer.echo(
-            f"{trained.checkpoint.model['name']} on {source.info.name} ({name}, {len(dataset)} images), "
+            f"{trained.checkpoint.model['name']} on {source.info.name} ({name}, {count}), "
             f"step {trained.checkpoint.step}"
         )
         typer.echo(scores.table())

@@ -75,6 +75,6 @@ class Predictor:
         wanted = config.get("in_channels")
         if wanted is not None and batch.shape[-1] != wanted:
             raise ShapeError(
-                f"Predictor: the model takes images of {wanted} channels, got {batch.shape[-1]} "
+                f"Predictor: the model takes {wanted}-channel images, got {batch.shape[-1]}-channel ones "
                 f"(shape {batch.shape}, channels last); convert the images, or train on such images"
             )

@@ -258,16 +258,16 @@ def test_other_data_without_declarations_is_scored_whole_with_the_classes_of_the
     assert answer.code == 0, answer.err
     assert "(test, 3 images)" in answer.out
     assert "stripes" in answer.out
-    assert "scoring the 3 images of the split test" in answer.err
+    assert "scoring 3 images of the split test" in answer.err
     assert "3 images with masks" in answer.err  # what was inferred
     assert "names no classes" in answer.err
     answer = npseg_program("eval", shapes_run, "--data", data, "--split", "train")
-    assert "(train, 1 images)" in answer.out
+    assert "(train, 1 image)" in answer.out
 
 
 def test_other_data_keeps_its_own_splits(npseg_program, shapes_run, tmp_path):
     data = of_folder(tmp_path / "d", SHAPES, '[splits]\ntrain = ["0"]\nval = ["1"]\ntest = ["2"]\n')
-    assert "(test, 1 images)" in npseg_program("eval", shapes_run, "--data", data).out
+    assert "(test, 1 image)" in npseg_program("eval", shapes_run, "--data", data).out
 
 
 def test_classes_in_another_order_and_of_other_names(npseg_program, refused, shapes_run, tmp_path):

@@ -121,5 +121,5 @@ def test_wrong_shapes(model, shape):
 
 
 def test_wrong_channels(model):
-    with pytest.raises(ShapeError, match="the model takes images of 2 channels, got 3"):
+    with pytest.raises(ShapeError, match="the model takes 2-channel images, got 3-channel ones"):
         Predictor(model).logits(np.zeros((1, 4, 4, 3)))
