@@ -71,9 +71,10 @@ class Intensity:
         """The image with the channels of the training images; raises `DataError` when it has others."""
         image = conform_channels(image, self.channels)
         if image.shape[2] != self.in_channels:
+            number = image.shape[2]
             raise DataError(
-                f"image has {image.shape[2]} channels, training images have {self.in_channels}: convert it "
-                "or read all images alike with --set data.channels=grey (or rgb)"
+                f"image has {number} channel{'s' * (number != 1)}, training images have {self.in_channels}: convert it "
+                "(when training, --set data.channels=grey or rgb reads all images alike)"
             )
         return image
 
