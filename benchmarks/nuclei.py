@@ -42,6 +42,8 @@ def run(name: str, seed: int, directory: Path, picture: Path | None) -> dict[str
     """Train (or take up) one model from one seed; its scores and what it took."""
     settings = {"data.source": "nuclei", "seed": seed, **MODELS[name]}
     outcome = train_run([Layer("benchmark", settings)], directory, resume=True)
+    if outcome.interrupted:
+        raise SystemExit(f"stopped at step {outcome.step}; the same command goes on from there")
     # From the run's own log, so that a run taken up again tells what it took: steps, waiting and validation.
     seconds = sum(row["seconds"] + row.get("waited", 0.0) for row in read_log(outcome.directory.metrics))
     result: dict[str, float] = {"seed": seed, "steps": outcome.step, "seconds": round(seconds, 1)}
