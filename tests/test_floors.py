@@ -11,7 +11,7 @@ import npseg
 
 ROOT = Path(npseg.__file__).parent
 FLOORS = {
-    "errors": 0, "arrays": 0, "files": 0, "shapes": 0, "randomness": 0,
+    "errors": 0, "arrays": 0, "config": 0, "files": 0, "shapes": 0, "randomness": 0,
     "kernels": 1, "reference": 1,
     "autograd": 2,
     "ops": 3,
@@ -22,7 +22,7 @@ FLOORS = {
 }  # fmt: skip
 NEIGHBOURS = {("models", "backbones"), ("train", "data"), ("train", "infer"), ("cli", "report")}
 INTEROP_USERS = {("train", "interop")}  # checkpoints are files of other people's format
-WINGS = {"metrics": {"errors", "arrays", "shapes", "randomness", "kernels"}}
+WINGS = {"metrics": {"errors", "arrays", "config", "shapes", "randomness", "kernels"}}
 METRICS_FROM = 6
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from npseg import __version__
+from npseg import __version__, config
 from npseg.cli import data, demo, evaluate, models, predict, train
 from npseg.cli.errors import WordedGroup
 
@@ -52,6 +52,7 @@ def _root(
 
     Each command explains itself: npseg train --help
     """
+    config.current()  # a bad variable in the environment is told before any work is done
 
 
 app.command("demo")(demo.demo)
