@@ -40,9 +40,7 @@ class VGG16(nn.Module):
         for stage, (depth, _) in enumerate(_STAGES, start=1):
             for layer in range(1, depth + 1):
                 x = getattr(self, f"conv{stage}_{layer}")(x)
-                if self.batch_norm:
-                    x = getattr(self, f"bn{stage}_{layer}")(x)
-                x = ops.relu(x)
+                x = getattr(self, f"bn{stage}_{layer}").forward_relu(x) if self.batch_norm else ops.relu(x)
             x = ops.max_pool2d(x, 2, ceil_mode=True)
             pooled.append(x)
         return pooled

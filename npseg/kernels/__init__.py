@@ -12,6 +12,7 @@ from types import ModuleType
 _MODULES = (
     "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shuffle", "softmax",
     "threads",
+    "winograd",
 )  # fmt: skip
 
 __all__ = list(_MODULES)

@@ -10,8 +10,10 @@ The column matrix is T times the size of the image, so it is never built whole: 
 rows and reuses one scratch buffer that stays in its cache. A transposed convolution is the input gradient read forward,
 and uses the same three passes with the roles of X and Y exchanged.
 
+Matrices on the right are packed into panels of WIDTH columns (`pack`), which is how `multiply` reads them.
+
 Shapes throughout: x, dx (N, H, W, C); y, dy (N, Ho, Wo, K); weight (kh, kw, C, K); window as `shapes.Window`; scratch
-(threads, size), at least one output row of columns a thread. Rows of all images are numbered in one go, n * Ho + oh.
+(threads, size), a band a thread (`scratch_size`). Rows of all images are numbered in one go, n * Ho + oh.
 """
 
 from __future__ import annotations
@@ -19,29 +21,42 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
-from npseg.kernels.threads import single_threaded_blas
+from npseg.kernels._vector import ROWS, WIDTH, multiply
 
-__all__ = ["forward", "input_gradient", "weight_gradient"]
+__all__ = [
+    "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size", "weight_gradient",
+]  # fmt: skip
 
-
-def forward(x: np.ndarray, weight: np.ndarray, y: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
-    """Write the convolution of x with weight into y."""
-    with single_threaded_blas():
-        _forward(x, weight, y, window, scratch)
-
-
-def input_gradient(dy: np.ndarray, weight: np.ndarray, dx: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
-    """Write the gradient with respect to x into dx."""
-    with single_threaded_blas():
-        _input_gradient(dy, np.ascontiguousarray(weight.reshape(-1, weight.shape[3]).T), dx, window, scratch)
+_BAND_BYTES = 256 << 10  # of columns: half the second-level cache of a small core, the other half is for the panels
+_LEAST_PIXELS = 48  # of a band: enough to make it worth streaming the weights past them
 
 
-def weight_gradient(x: np.ndarray, dy: np.ndarray, dweight: np.ndarray, window: tuple, scratch: np.ndarray) -> None:
-    """Write the gradient with respect to the weight into dweight: each thread sums its rows, then these are added."""
-    parts = np.zeros((len(scratch), dweight.size // dweight.shape[3], dweight.shape[3]), x.dtype)
-    with single_threaded_blas():
-        _weight_gradient(x, dy, parts, window, scratch)
-    np.sum(parts, axis=0, out=dweight.reshape(parts.shape[1:]))
+def padded(features: int) -> int:
+    """Features rounded up to whole panels."""
+    return -(-features // WIDTH) * WIDTH
+
+
+def scratch_size(out_width: int, depth: int, features: int, itemsize: int) -> tuple[int, int]:
+    """Output rows of a band, and the elements of scratch a thread needs for it. depth = kh * kw * C."""
+    pixels = max(_BAND_BYTES // (itemsize * max(depth, 1)), _LEAST_PIXELS)
+    height = max(1, pixels // max(out_width, 1))
+    rows = height * out_width + ROWS
+    return height, rows * (padded(depth) + padded(features)) + ROWS + 2 * WIDTH
+
+
+@jit(parallel=True)
+def pack(matrix, panels):
+    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH), zeros past the last column."""
+    rows, features = matrix.shape
+    bands = (rows + 63) // 64
+    for i in prange(panels.shape[0] * bands):
+        panel, band = i // bands, i % bands
+        count = min(WIDTH, features - panel * WIDTH)
+        for r in range(band * 64, min(band * 64 + 64, rows)):
+            for k in range(count):
+                panels[panel, r, k] = matrix[r, panel * WIDTH + k]
+            for k in range(count, WIDTH):
+                panels[panel, r, k] = 0
 
 
 @jit
@@ -81,11 +96,13 @@ def _gather(x, cols, first, out_height, window):
 
 
 @jit
-def _scatter(cols, dx, first, out_height, begin, end, window):
-    """col2im: add every column entry to the pixel that it came from, as far as that lies in image rows begin .. end."""
+def _scatter(cols, pitch, dx, first, rows, out_height, out_width, begin, end, window, once):
+    """col2im: add every column entry to the pixel that it came from, as far as that lies in image rows begin .. end.
+
+    cols holds pixels `pitch` apart. With `once`, every pixel is met once at most, and is written instead.
+    """
     kh, kw, sh, sw, top, left, dh, dw = window
     _, height, width, channels = dx.shape
-    rows, out_width = cols.shape[0], cols.shape[1]
     for r in range(rows):
         n, oh = (first + r) // out_height, (first + r) % out_height
         for i in range(kh):
@@ -95,11 +112,16 @@ def _scatter(cols, dx, first, out_height, begin, end, window):
             row = dx[n, h].reshape(-1)
             for ow in range(out_width):
                 w = ow * sw - left
-                taps = cols[r, ow, i].reshape(-1)
+                at = (r * out_width + ow) * pitch + i * kw * channels
+                taps = cols[at : at + kw * channels]
                 if dw == 1 and w >= 0 and w + kw <= width:
-                    start = w * channels
-                    for k in range(kw * channels):
-                        row[start + k] += taps[k]
+                    pixels = row[w * channels : (w + kw) * channels]
+                    if once:
+                        for k in range(kw * channels):
+                            pixels[k] = taps[k]
+                    else:
+                        for k in range(kw * channels):
+                            pixels[k] += taps[k]
                     continue
                 for j in range(kw):
                     column = w + j * dw
@@ -109,60 +131,118 @@ def _scatter(cols, dx, first, out_height, begin, end, window):
 
 
 @jit
-def _band_height(scratch, row_size):
-    """Output rows whose columns fit the scratch buffer of one thread."""
-    return max(1, scratch.shape[1] // max(1, row_size))
+def _copy_rows(pixels, first, count, out, pitch):
+    """Rows of a matrix (P, K), from `first`, to a buffer in which they lie `pitch` apart, zeros between."""
+    features = pixels.shape[1]
+    for p in range(count):
+        row = out[p * pitch : (p + 1) * pitch]
+        for k in range(features):
+            row[k] = pixels[first + p, k]
+        for k in range(features, pitch):
+            row[k] = 0
+
+
+@jit
+def _finish(block, pitch, count, out, first, finish):
+    """Rows of a buffer to rows of a matrix (P, K): as they are, or min(max(v * scale + shift, low), high)."""
+    features = out.shape[1]
+    for p in range(count):
+        row, target = block[p * pitch : p * pitch + features], out[first + p]
+        if finish.shape[1]:
+            scale, shift, low, high = finish[0], finish[1], finish[2], finish[3]
+            for k in range(features):
+                v = row[k] * scale[k] + shift[k]
+                v = low[k] if v < low[k] else v  # comparisons with NaN are false, so it passes
+                target[k] = high[k] if v > high[k] else v
+        else:
+            for k in range(features):
+                target[k] = row[k]
 
 
 @jit(parallel=True)
-def _forward(x, weight, y, window, scratch):
-    kh, kw, channels, features = weight.shape
-    count, out_height, out_width, _ = y.shape
-    matrix = weight.reshape(kh * kw * channels, features)
-    pixels = y.reshape(count * out_height * out_width, features)
+def forward(x, panels, y, window, height, scratch, finish):
+    """Write the convolution of x into y; panels (n, kh * kw * C, WIDTH) hold the weight, see `pack`.
+
+    finish (4, K) says what becomes of every sum v: min(max(v * scale + shift, low), high); (4, 0) for nothing.
+    """
+    kh, kw = window[0], window[1]
+    channels = x.shape[3]
+    count, out_height, out_width, features = y.shape
+    depth, pitch = panels.shape[1], panels.shape[0] * WIDTH
+    pixels, weights = y.reshape(count * out_height * out_width, features), panels.reshape(-1)
     rows, threads = count * out_height, scratch.shape[0]
-    height = _band_height(scratch, out_width * kh * kw * channels)
     for t in prange(threads):
         last = (t + 1) * rows // threads
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
-            taps = scratch[t, : band * out_width * kh * kw * channels]
+            size = band * out_width
+            taps = scratch[t, : size * depth]
             _gather(x, taps.reshape(band, out_width, kh, kw, channels), first, out_height, window)
-            out = pixels[first * out_width : (first + band) * out_width]
-            np.dot(taps.reshape(band * out_width, kh * kw * channels), matrix, out)
+            sums = scratch[t, (height * out_width + ROWS) * depth :]
+            for panel in range(panels.shape[0]):
+                for p in range(0, size, ROWS):
+                    multiply(
+                        sums, p * pitch + panel * WIDTH, pitch,
+                        scratch[t], p * depth, depth, 1,
+                        weights, panel * depth * WIDTH, WIDTH, depth, False,
+                    )  # fmt: skip
+            _finish(sums, pitch, size, pixels, first * out_width, finish)
+
+
+def weight_gradient(x, dy, dweight, window, height, scratch) -> None:
+    """Write the gradient with respect to the weight into dweight: each thread sums its rows, then these are added."""
+    depth, features = dweight.size // dweight.shape[3], dweight.shape[3]
+    parts = np.empty((len(scratch), -(-depth // ROWS) * ROWS, padded(features)), x.dtype)
+    _weight_gradient(x, dy, parts, window, height, scratch)
+    np.sum(parts[:, :depth, :features], axis=0, out=dweight.reshape(depth, features))
 
 
 @jit(parallel=True)
-def _weight_gradient(x, dy, parts, window, scratch):
+def _weight_gradient(x, dy, parts, window, height, scratch):
     kh, kw = window[0], window[1]
     channels = x.shape[3]
     count, out_height, out_width, features = dy.shape
+    depth, pitch = kh * kw * channels, parts.shape[2]
     pixels = dy.reshape(count * out_height * out_width, features)
     rows, threads = count * out_height, scratch.shape[0]
-    height = _band_height(scratch, out_width * kh * kw * channels)
     for t in prange(threads):
+        part = parts[t].reshape(-1)
+        part[:] = 0
         last = (t + 1) * rows // threads
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
-            taps = scratch[t, : band * out_width * kh * kw * channels]
+            size = band * out_width
+            taps = scratch[t, : size * depth]
             _gather(x, taps.reshape(band, out_width, kh, kw, channels), first, out_height, window)
-            gradient = pixels[first * out_width : (first + band) * out_width]
-            parts[t] += np.dot(taps.reshape(band * out_width, kh * kw * channels).T, gradient)
+            gradient = scratch[t, (height * out_width + ROWS) * depth :]
+            _copy_rows(pixels, first * out_width, size, gradient, pitch)
+            for panel in range(pitch // WIDTH):
+                for r in range(0, depth, ROWS):
+                    multiply(
+                        part, r * pitch + panel * WIDTH, pitch,
+                        scratch[t], r, 1, depth,
+                        gradient, panel * WIDTH, pitch, size, True,
+                    )  # fmt: skip
 
 
 @jit(parallel=True)
-def _input_gradient(dy, matrix, dx, window, scratch):
-    """Every thread owns some image rows and computes all output rows that reach them; a few at the seams twice."""
-    kh, kw, sh, top, dh = window[0], window[1], window[2], window[4], window[6]
+def input_gradient(dy, panels, dx, window, height, scratch, once):
+    """Write the gradient with respect to x into dx; panels (n, K, WIDTH) hold the transposed weight (K, kh * kw * C).
+
+    Every thread owns some image rows and computes all output rows that reach them; a few at the seams twice. With
+    `once` (no two taps meet in a pixel, and none of dx is left out) the sums need not start from zero.
+    """
+    kh, sh, top, dh = window[0], window[2], window[4], window[6]
     images, in_height, _, channels = dx.shape
     _, out_height, out_width, features = dy.shape
-    pixels = dy.reshape(images * out_height * out_width, features)
+    pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
+    pitch = panels.shape[0] * WIDTH
     rows, threads = images * in_height, scratch.shape[0]
-    height = _band_height(scratch, out_width * kh * kw * channels)
     for t in prange(threads):
         begin, end = t * rows // threads, (t + 1) * rows // threads
-        for m in range(begin, end):
-            dx[m // in_height, m % in_height] = 0
+        if not once:
+            for m in range(begin, end):
+                dx[m // in_height, m % in_height] = 0
         if end > begin:
             n_first, n_last = begin // in_height, (end - 1) // in_height
             # output row oh touches the image rows oh * sh - top .. oh * sh - top + (kh - 1) * dh
@@ -171,7 +251,38 @@ def _input_gradient(dy, matrix, dx, window, scratch):
             last = n_last * out_height + min(highest, out_height - 1) + 1
             for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
                 band = min(height, last - first)
-                taps = scratch[t, : band * out_width * kh * kw * channels]
-                gradient = pixels[first * out_width : (first + band) * out_width]
-                np.dot(gradient, matrix, taps.reshape(band * out_width, kh * kw * channels))
-                _scatter(taps.reshape(band, out_width, kh, kw, channels), dx, first, out_height, begin, end, window)
+                size = band * out_width
+                _copy_rows(pixels, first * out_width, size, scratch[t], features)
+                taps = scratch[t, (height * out_width + ROWS) * features :]
+                for panel in range(panels.shape[0]):
+                    for p in range(0, size, ROWS):
+                        multiply(
+                            taps, p * pitch + panel * WIDTH, pitch,
+                            scratch[t], p * features, features, 1,
+                            weights, panel * features * WIDTH, WIDTH, features, False,
+                        )  # fmt: skip
+                _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once)
+
+
+@jit(parallel=True)
+def gather_columns(x, cols, window):
+    """All columns at once, cols (N, Ho, Wo, kh, kw, C): for few pixels and heavy weights, left to one large product."""
+    count, out_height = cols.shape[:2]
+    for r in prange(count * out_height):
+        n, oh = r // out_height, r % out_height
+        _gather(x, cols[n, oh : oh + 1], r, out_height, window)
+
+
+@jit(parallel=True)
+def scatter_columns(cols, dx, window, threads):
+    """The adjoint of `gather_columns`: every thread owns some image rows and picks what belongs there."""
+    count, out_height, out_width = cols.shape[:3]
+    images, in_height = dx.shape[:2]
+    rows = images * in_height
+    flat = cols.reshape(-1)
+    pitch = window[0] * window[1] * dx.shape[3]
+    for t in prange(threads):
+        begin, end = t * rows // threads, (t + 1) * rows // threads
+        for m in range(begin, end):
+            dx[m // in_height, m % in_height] = 0
+        _scatter(flat, pitch, dx, 0, count * out_height, out_height, out_width, begin, end, window, False)

@@ -11,74 +11,117 @@ import numpy as np
 from npseg.kernels._jit import jit, prange
 
 __all__ = [
-    "batch_backward",
-    "channel_products",
-    "channel_squares",
-    "channel_sums",
-    "group_backward",
-    "group_normalise",
+    "affine", "affine_backward", "affine_sums", "channel_moments", "channel_sums", "group_backward", "group_normalise",
     "group_statistics",
-    "scale_shift",
-]
+]  # fmt: skip
 
 _BLOCK = 512  # rows a block
 
 
 def channel_sums(x: np.ndarray) -> np.ndarray:
     """Sum of each channel of x (P, C), as (C,)."""
-    return _sums(x, x, np.zeros(x.shape[1], x.dtype), 0, _BLOCK).sum(axis=0).astype(x.dtype)
+    return _sums(x, _BLOCK).sum(axis=0).astype(x.dtype)
 
 
-def channel_squares(x: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Sum of (x - centre)^2 over the rows of x (P, C), as (C,)."""
-    return _sums(x, x, centre, 1, _BLOCK).sum(axis=0).astype(x.dtype)
+def channel_moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and biased variance of each channel of x (P, C), in float64.
+
+    One sweep: each block of rows sums x itself for the mean, and for the variance its differences from the first row,
+    which are of the size of the deviation, and their squares. Blocks are put together as in Chan, Golub and LeVeque
+    1983, eq. 2.1.
+    """
+    totals, sums, squares = _moments(x, _BLOCK)
+    rows = len(x)
+    counts = np.full(len(totals), _BLOCK, np.float64)
+    counts[-1] = rows - _BLOCK * (len(totals) - 1)
+    mean = totals.sum(axis=0) / rows
+    apart = x[::_BLOCK] - mean + sums / counts[:, None]  # means of the blocks less the mean of all
+    within = (squares - sums**2 / counts[:, None]).sum(axis=0)
+    return mean, np.maximum(within + counts @ apart**2, 0) / rows
 
 
-def channel_products(dy: np.ndarray, x: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Sum of dy * (x - centre) over the rows, as (C,)."""
-    return _sums(dy, x, centre, 2, _BLOCK).sum(axis=0).astype(x.dtype)
+def affine_sums(
+    dy: np.ndarray, x: np.ndarray, centre: np.ndarray, scale: np.ndarray, shift: np.ndarray, low: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sums of g and of g * (x - centre) over the rows, (C,) each; g is dy where x * scale + shift > low, else 0."""
+    sums = _affine_sums(dy, x, centre, scale, shift, x.dtype.type(low), _BLOCK).sum(axis=0).astype(x.dtype)
+    return sums[0], sums[1]
 
 
 @jit(parallel=True)
-def _sums(a, x, centre, kind, block):
-    """Per block of rows: sum of a (kind 0), of (x - centre)^2 (kind 1), or of a * (x - centre) (kind 2)."""
+def _sums(x, block):
     rows, channels = x.shape
     blocks = (rows + block - 1) // block
     out = np.zeros((blocks, channels), np.float64)
     for b in prange(blocks):
         total = np.zeros(channels, x.dtype)
         for p in range(b * block, min((b + 1) * block, rows)):
-            if kind == 0:
-                for c in range(channels):
-                    total[c] += a[p, c]
-            elif kind == 1:
-                for c in range(channels):
-                    d = x[p, c] - centre[c]
-                    total[c] += d * d
-            else:
-                for c in range(channels):
-                    total[c] += a[p, c] * (x[p, c] - centre[c])
+            for c in range(channels):
+                total[c] += x[p, c]
         for c in range(channels):
             out[b, c] = total[c]
     return out
 
 
 @jit(parallel=True)
-def scale_shift(x, scale, shift, y):
-    """y = x * scale + shift, channel by channel; x, y (P, C)."""
+def _moments(x, block):
+    """Per block, in float64: sums of x, of x - pivot and of (x - pivot)^2, the pivot being the block's first row."""
     rows, channels = x.shape
-    for p in prange(rows):
+    blocks = (rows + block - 1) // block
+    out = np.empty((3, blocks, channels), np.float64)
+    for b in prange(blocks):
+        total, apart, square = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
+        pivot = x[b * block]
+        for p in range(b * block, min((b + 1) * block, rows)):
+            for c in range(channels):
+                v = x[p, c]
+                d = v - pivot[c]
+                total[c] += v
+                apart[c] += d
+                square[c] += d * d
         for c in range(channels):
-            y[p, c] = x[p, c] * scale[c] + shift[c]
+            out[0, b, c], out[1, b, c], out[2, b, c] = total[c], apart[c], square[c]
+    return out
 
 
 @jit(parallel=True)
-def batch_backward(dy, x, mean, a, b, d, dx):
-    """dx = a * dy + b * (x - mean) + d, channel by channel; dy, x, dx (P, C)."""
+def _affine_sums(dy, x, centre, scale, shift, low, block):
+    rows, channels = x.shape
+    blocks = (rows + block - 1) // block
+    out = np.zeros((blocks, 2, channels), np.float64)
+    for b in prange(blocks):
+        plain, aligned = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
+        for p in range(b * block, min((b + 1) * block, rows)):
+            for c in range(channels):
+                v, gradient = x[p, c], dy[p, c]
+                gradient = gradient if v * scale[c] + shift[c] > low else gradient * 0
+                plain[c] += gradient
+                aligned[c] += gradient * (v - centre[c])
+        for c in range(channels):
+            out[b, 0, c] = plain[c]
+            out[b, 1, c] = aligned[c]
+    return out
+
+
+@jit(parallel=True)
+def affine(x, scale, shift, low, y):
+    """y = max(x * scale + shift, low), channel by channel; x, y (P, C). A NaN stays NaN."""
     rows, channels = x.shape
     for p in prange(rows):
         for c in range(channels):
-            dx[p, c] = a[c] * dy[p, c] + b[c] * (x[p, c] - mean[c]) + d[c]
+            v = x[p, c] * scale[c] + shift[c]
+            y[p, c] = low if v < low else v
+
+
+@jit(parallel=True)
+def affine_backward(dy, x, centre, scale, shift, low, a, b, d, dx):
+    """dx = a * g + b * (x - centre) + d, channel by channel, with g as in `affine_sums`; dy, x, dx (P, C)."""
+    rows, channels = x.shape
+    for p in prange(rows):
+        for c in range(channels):
+            v, gradient = x[p, c], dy[p, c]
+            gradient = gradient if v * scale[c] + shift[c] > low else gradient * 0
+            dx[p, c] = a[c] * gradient + b[c] * (v - centre[c]) + d[c]
 
 
 @jit(parallel=True)

@@ -5,31 +5,80 @@ x (N, H, W, C), y (N, Ho, Wo, C); h0, h1 (Ho,) and w0, w1 (Wo,) are the windows 
 
 from __future__ import annotations
 
+import numpy as np
+
 from npseg.kernels._jit import jit, prange
 
-__all__ = ["average", "average_backward", "gather", "maximum", "scatter", "scatter_add"]
+__all__ = ["average", "average_backward", "gather", "image_places", "maximum", "maximum_backward", "scatter"]
 
 
 @jit(parallel=True)
-def maximum(x, h0, h1, w0, w1, y, indices):
-    """Largest value of each window into y and its place h * W + w into indices; a NaN counts as largest."""
-    count, _, width, channels = x.shape
+def maximum(x, h0, h1, w0, w1, y, places):
+    """Largest value of each window into y, and which of the window's pixels it is, row by row, into places.
+
+    The first of equals counts; a NaN counts as largest.
+    """
+    count, _, _, channels = x.shape
     _, out_height, out_width, _ = y.shape
     for r in prange(count * out_height):
         n, oh = r // out_height, r % out_height
         for ow in range(out_width):
-            best, place = y[n, oh, ow], indices[n, oh, ow]
-            for c in range(channels):
-                best[c] = x[n, h0[oh], w0[ow], c]
-                place[c] = h0[oh] * width + w0[ow]
+            best, place = y[n, oh, ow], places[n, oh, ow]
+            here = 0
             for h in range(h0[oh], h1[oh]):
                 for w in range(w0[ow], w1[ow]):
-                    here = h * width + w
                     pixel = x[n, h, w]
-                    for c in range(channels):
-                        if pixel[c] > best[c] or (pixel[c] != pixel[c] and best[c] == best[c]):
+                    if here == 0:
+                        for c in range(channels):
                             best[c] = pixel[c]
-                            place[c] = here
+                            place[c] = 0
+                    else:
+                        for c in range(channels):  # without branches, so that it becomes vectors
+                            more = (pixel[c] > best[c]) | ((pixel[c] != pixel[c]) & (best[c] == best[c]))
+                            best[c] = pixel[c] if more else best[c]
+                            place[c] = here if more else place[c]
+                    here += 1
+
+
+@jit(parallel=True)
+def maximum_backward(dy, places, h0, h1, w0, w1, dx, disjoint):
+    """Give each gradient to the pixel of its window that was largest. One image a thread where windows may overlap.
+
+    With `disjoint` (every pixel lies in at most one window) rows of windows are independent, and dx need not be zero
+    at the start except outside of all windows.
+    """
+    count, out_height, out_width, channels = dy.shape
+    parts = out_height if disjoint else 1
+    rows = out_height // parts
+    for r in prange(count * parts):
+        n, first = r // parts, r % parts * rows
+        for oh in range(first, first + rows):
+            for ow in range(out_width):
+                gradient, place = dy[n, oh, ow], places[n, oh, ow]
+                here = 0
+                for h in range(h0[oh], h1[oh]):
+                    for w in range(w0[ow], w1[ow]):
+                        pixel = dx[n, h, w]
+                        if disjoint:
+                            for c in range(channels):
+                                pixel[c] = gradient[c] if place[c] == here else gradient[c] * 0
+                        else:
+                            for c in range(channels):
+                                pixel[c] += gradient[c] if place[c] == here else gradient[c] * 0
+                        here += 1
+
+
+@jit(parallel=True)
+def image_places(places, h0, w0, w1, width, indices):
+    """Places in windows to places in the image, h * W + w, into indices (N, Ho, Wo, C)."""
+    count, out_height, out_width, channels = places.shape
+    for r in prange(count * out_height):
+        n, oh = r // out_height, r % out_height
+        for ow in range(out_width):
+            wide = w1[ow] - w0[ow]
+            for c in range(channels):
+                here = np.int64(places[n, oh, ow, c])
+                indices[n, oh, ow, c] = (h0[oh] + here // wide) * width + w0[ow] + here % wide
 
 
 @jit(parallel=True)
@@ -84,13 +133,3 @@ def scatter(x, indices, y):
         for p in range(places):
             for c in range(channels):
                 y[n, indices[n, p, c], c] = x[n, p, c]
-
-
-@jit(parallel=True)
-def scatter_add(x, indices, y):
-    """y[n, indices[n, p, c], c] += x[n, p, c]: the adjoint of gather."""
-    count, places, channels = x.shape
-    for n in prange(count):
-        for p in range(places):
-            for c in range(channels):
-                y[n, indices[n, p, c], c] += x[n, p, c]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from npseg.nn.activations import ReLU
 from npseg.nn.module import Module
+from npseg.nn.normalization import BatchNorm2d
 
 __all__ = ["ModuleList", "Sequential"]
 
@@ -34,6 +36,8 @@ class ModuleList(Module):
 class Sequential(ModuleList):
     """Modules called one after another, each on the output of the one before.
 
+    A `BatchNorm2d` and the `ReLU` behind it run as one (`BatchNorm2d.forward_relu`).
+
     >>> from npseg import nn
     >>> Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
     Sequential()  # 32 parameters
@@ -46,6 +50,13 @@ class Sequential(ModuleList):
         super().__init__(modules)
 
     def forward(self, x: Any) -> Any:
-        for module in self.children():
-            x = module(x)
+        modules = iter([*self.children(), None])
+        module = next(modules)
+        while module is not None:
+            following = next(modules)
+            if type(module) is BatchNorm2d and type(following) is ReLU:  # exactly these: a subclass may do otherwise
+                x, following = module.forward_relu(x), next(modules)
+            else:
+                x = module(x)
+            module = following
         return x

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npseg import ops
+from npseg import config, ops
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError, ShapeError
 from npseg.nn import init
@@ -40,6 +40,15 @@ class BatchNorm2d(Module):
         init.constant_(self.bias, 0)
 
     def forward(self, x: Tensor) -> Tensor:
+        return self._normalised(x, relu=False)
+
+    def forward_relu(self, x: Tensor) -> Tensor:
+        """`relu(self(x))`, in one op while training unless `config.fusion` is off."""
+        if self.training and config.fusion:
+            return self._normalised(x, relu=True)
+        return ops.relu(self(x))
+
+    def _normalised(self, x: Tensor, relu: bool) -> Tensor:
         if x.ndim != 4 or x.shape[-1] != self.num_features:
             raise ShapeError(f"BatchNorm2d: expected shape (N, H, W, {self.num_features}), got {tuple(x.shape)}")
         if not self.training:
@@ -52,7 +61,8 @@ class BatchNorm2d(Module):
                 f"BatchNorm2d: each channel of shape {tuple(x.shape)} has one value, so there is no variance "
                 "to normalise by in training; use larger images or batches, or model.eval()"
             )
-        y, mean, var = ops.batch_norm(x, self.weight, self.bias, eps=self.eps)
+        norm = ops.batch_norm_relu if relu else ops.batch_norm
+        y, mean, var = norm(x, self.weight, self.bias, eps=self.eps)
         # New arrays, not writes in place: a pullback recorded in evaluation may still hold the old ones.
         self.running_mean = self._moved(self.running_mean, mean)
         self.running_var = self._moved(self.running_var, var * (count / (count - 1)))

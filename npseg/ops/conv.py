@@ -1,8 +1,8 @@
 """Convolution and transposed convolution.
 
 Both are the same linear map read in two directions. A convolution with weight W takes x to y; the gradient of x is the
-transposed map of dy, and a transposed convolution is that map as a layer of its own. So the three passes below
-(forward, input gradient, weight gradient) serve both ops.
+transposed map of dy, and a transposed convolution is that map as a layer of its own. So the three passes
+(forward, input gradient, weight gradient; see `conv_passes`) serve both ops.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from npseg import kernels, shapes
 from npseg.autograd import differentiable
 from npseg.errors import ArgumentError, ShapeError
-from npseg.ops import workspace
+from npseg.ops import conv_passes
 
 __all__ = ["conv2d", "conv_transpose2d"]
 
@@ -72,14 +72,13 @@ def conv2d(
             f"with padding {padding}; use a larger image, more padding or a smaller kernel"
         )
 
-    y = _forward(x, weight, (out_height, out_width), window, groups)
-    if bias is not None:
-        y += bias
+    finish = None if bias is None else conv_passes.affine(features, x.dtype, shift=bias)
+    y = conv_passes.forward(x, weight, (out_height, out_width), window, groups, finish)
 
     def pullback(dy, wanted):
         return (
-            _input_gradient(dy, weight, x.shape, window, groups) if wanted[0] else None,
-            _weight_gradient(x, dy, weight.shape, window, groups) if wanted[1] else None,
+            conv_passes.input_gradient(dy, weight, x.shape, window, groups) if wanted[0] else None,
+            conv_passes.weight_gradient(x, dy, weight.shape, window, groups) if wanted[1] else None,
             kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
         )[: len(wanted)]
 
@@ -144,73 +143,18 @@ def conv_transpose2d(
     window = shapes.Window(kh, kw, sh, sw, ph, pw, dh, dw)
     out_shape = (x.shape[0], out_height, out_width, per_group * groups)
 
-    y = _input_gradient(x, weight, out_shape, window, groups)
+    y = conv_passes.input_gradient(x, weight, out_shape, window, groups)
     if bias is not None:
         y += bias
 
     def pullback(dy, wanted):
         return (
-            _forward(dy, weight, x.shape[1:3], window, groups) if wanted[0] else None,
-            _weight_gradient(dy, x, weight.shape, window, groups) if wanted[1] else None,
+            conv_passes.forward(dy, weight, x.shape[1:3], window, groups) if wanted[0] else None,
+            conv_passes.weight_gradient(dy, x, weight.shape, window, groups) if wanted[1] else None,
             kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
         )[: len(wanted)]
 
     return y, pullback
-
-
-# The three passes. Weight (kh, kw, C / groups, K) is that of the convolution from C to K channels. Groups do not mix,
-# so each is a convolution of its own; with one channel a group nothing is left to multiply, and a plain loop is faster.
-
-
-def _forward(x, weight, out_size, window, groups):
-    if groups > 1 and weight.shape[2] > 1:
-        parts = [_forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
-        return np.concatenate(parts, axis=3)
-    y = np.empty((x.shape[0], *out_size, weight.shape[3]), x.dtype)
-    if groups > 1:
-        kernels.depthwise.forward(x, weight, y, tuple(window))
-    else:
-        kernels.conv.forward(x, weight, y, tuple(window), _columns(y, weight))
-    return y
-
-
-def _input_gradient(dy, weight, in_shape, window, groups):
-    if groups > 1 and weight.shape[2] > 1:
-        part = (*in_shape[:3], in_shape[3] // groups)
-        parts = [_input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))]
-        return np.concatenate(parts, axis=3)
-    dx = np.empty(in_shape, dy.dtype)
-    if groups > 1:
-        kernels.depthwise.input_gradient(dy, weight, dx, tuple(window))
-    else:
-        kernels.conv.input_gradient(dy, weight, dx, tuple(window), _columns(dy, weight))
-    return dx
-
-
-def _weight_gradient(x, dy, weight_shape, window, groups):
-    if groups > 1 and weight_shape[2] > 1:
-        part = (*weight_shape[:3], weight_shape[3] // groups)
-        parts = [_weight_gradient(a, g, part, window, 1) for a, g in zip(_cut(x, groups), _cut(dy, groups))]
-        return np.concatenate(parts, axis=3)
-    dweight = np.empty(weight_shape, x.dtype)
-    if groups > 1:
-        kernels.depthwise.weight_gradient(x, dy, dweight, tuple(window))
-    else:
-        kernels.conv.weight_gradient(x, dy, dweight, tuple(window), _columns(dy, dweight))
-    return dweight
-
-
-def _cut(array, groups):
-    return [np.ascontiguousarray(part) for part in np.split(array, groups, axis=-1)]
-
-
-def _columns(y, weight):
-    """Scratch for the columns of a band of output rows, one band a thread."""
-    row = y.shape[2] * weight.shape[0] * weight.shape[1] * weight.shape[2]
-    pixels = max(workspace.COLUMN_BYTES // (y.dtype.itemsize * max(row // y.shape[2], 1)), workspace.LEAST_PIXELS)
-    threads = kernels.threads.count()
-    size = row * max(1, pixels // y.shape[2])
-    return workspace.scratch(threads * size, y.dtype).reshape(threads, size)
 
 
 def _require_groups(function, groups):

@@ -10,8 +10,9 @@ from npseg import kernels, shapes
 from npseg.arrays import as_numpy
 from npseg.autograd import differentiable
 from npseg.errors import ArgumentError, ShapeError
+from npseg.ops import memory
 
-__all__ = ["batch_norm", "batch_norm_inference", "group_norm", "layer_norm"]
+__all__ = ["batch_norm", "batch_norm_inference", "batch_norm_relu", "group_norm", "layer_norm"]
 
 
 @differentiable(inputs=3, extras=2)
@@ -29,27 +30,46 @@ def batch_norm(x, weight, bias, *, eps: float = 1e-5):
     >>> y.data.ravel(), mean, var
     (array([-1.,  1.]), array([2.]), array([1.]))
     """
-    _check_affine("batch_norm", x, weight=weight, bias=bias)
+    return _batch_norm("batch_norm", x, weight, bias, eps, -math.inf)
+
+
+@differentiable(inputs=3, extras=2)
+def batch_norm_relu(x, weight, bias, *, eps: float = 1e-5):
+    """`relu(batch_norm(x, weight, bias))` in one: two sweeps forward and two back, instead of three each.
+
+    Arguments and results as `batch_norm`.
+
+    >>> y, mean, var = batch_norm_relu(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), eps=0.0)
+    >>> y.data.ravel(), mean, var
+    (array([0., 1.]), array([2.]), array([1.]))
+    """
+    return _batch_norm("batch_norm_relu", x, weight, bias, eps, 0.0)
+
+
+def _batch_norm(function, x, weight, bias, eps, low):
+    """Batch norm, cut off below `low`. Kept for the backward pass is x: where the result was cut off shows again."""
+    _check_affine(function, x, weight=weight, bias=bias)
     rows = x.reshape(-1, x.shape[-1])
-    count = len(rows)
+    count, low = len(rows), x.dtype.type(low)
     if not count:
-        raise ShapeError(f"batch_norm: x of shape {x.shape} has no pixels to take statistics of")
-    mean = kernels.norm.channel_sums(rows) / x.dtype.type(count)
-    var = kernels.norm.channel_squares(rows, mean) / x.dtype.type(count)
+        raise ShapeError(f"{function}: x of shape {x.shape} has no pixels to take statistics of")
+    mean, var = (moment.astype(x.dtype) for moment in kernels.norm.channel_moments(rows))
     rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
-    y = np.empty_like(x)
-    kernels.norm.scale_shift(rows, weight * rstd, bias - mean * weight * rstd, y.reshape(rows.shape))
+    scale = weight * rstd
+    shift = bias - mean * scale
+    y = memory.empty(x.shape, x.dtype)
+    kernels.norm.affine(rows, scale, shift, low, y.reshape(rows.shape))
 
     def pullback(dy, wanted):
         gradient = dy.reshape(rows.shape)
-        dbias = kernels.norm.channel_sums(gradient)
-        dweight = kernels.norm.channel_products(gradient, rows, mean) * rstd
+        dbias, aligned = kernels.norm.affine_sums(gradient, rows, mean, scale, shift, low)
+        dweight = aligned * rstd
         dx = None
         if wanted[0]:
-            dx = np.empty_like(x)
-            scale = weight * rstd
-            along, shift = -scale * rstd * dweight / x.dtype.type(count), -scale * dbias / x.dtype.type(count)
-            kernels.norm.batch_backward(gradient, rows, mean, scale, along, shift, dx.reshape(rows.shape))
+            dx = memory.empty(x.shape, x.dtype)
+            along, offset = -scale * rstd * dweight / x.dtype.type(count), -scale * dbias / x.dtype.type(count)
+            out = dx.reshape(rows.shape)
+            kernels.norm.affine_backward(gradient, rows, mean, scale, shift, low, scale, along, offset, out)
         return dx, dweight if wanted[1] else None, dbias if wanted[2] else None
 
     return (y, mean, var), pullback
@@ -68,17 +88,20 @@ def batch_norm_inference(x, weight, bias, mean, var, *, eps: float = 1e-5):
     mean, var = as_numpy(mean).astype(x.dtype), as_numpy(var).astype(x.dtype)
     _check_affine("batch_norm_inference", x, weight=weight, bias=bias, mean=mean, var=var)
     rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
-    scale = weight * rstd
+    scale, low = weight * rstd, x.dtype.type(-math.inf)
+    shift = bias - mean * scale
     rows = x.reshape(-1, x.shape[-1])
-    y = np.empty_like(x)
-    kernels.norm.scale_shift(rows, scale, bias - mean * scale, y.reshape(rows.shape))
+    y = memory.empty(x.shape, x.dtype)
+    kernels.norm.affine(rows, scale, shift, low, y.reshape(rows.shape))
 
     def pullback(dy, wanted):
-        gradient = dy.reshape(rows.shape)
+        dbias = aligned = None
+        if wanted[1] or wanted[2]:
+            dbias, aligned = kernels.norm.affine_sums(dy.reshape(rows.shape), rows, mean, scale, shift, low)
         return (
             dy * scale if wanted[0] else None,
-            kernels.norm.channel_products(gradient, rows, mean) * rstd if wanted[1] else None,
-            kernels.norm.channel_sums(gradient) if wanted[2] else None,
+            aligned * rstd if wanted[1] else None,
+            dbias if wanted[2] else None,
         )
 
     return y, pullback

@@ -10,6 +10,7 @@ from npseg import kernels, shapes
 from npseg.arrays import as_numpy
 from npseg.autograd import differentiable
 from npseg.errors import ArgumentError, DTypeError, ShapeError
+from npseg.ops import memory
 
 __all__ = [
     "adaptive_avg_pool2d", "adaptive_max_pool2d", "avg_pool2d", "max_pool2d", "max_unpool2d",
@@ -43,8 +44,15 @@ def max_pool2d(
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    y, indices = _max_pool(x, _plain("max_pool2d", kernel_size, stride, padding, ceil_mode), name="max_pool2d")
-    return (y, indices.astype(np.int64)) if return_indices else y
+    windows = _plain("max_pool2d", kernel_size, stride, padding, ceil_mode)
+    y, places = _max_pool(x, windows, name="max_pool2d")
+    if not return_indices:
+        return y
+    height, width = as_numpy(x, name="x").shape[1:3]
+    h0, _, _, w0, w1, _ = windows(height, width)
+    indices = np.empty(places.shape, np.int64)
+    kernels.pool.image_places(places, h0, w0, w1, width, indices)
+    return y, indices
 
 
 def avg_pool2d(
@@ -132,17 +140,22 @@ def max_unpool2d(x, indices, output_size: Size):
 @differentiable(extras=1, name="max_pool2d")
 def _max_pool(x, windows, *, name):
     h0, h1, _, w0, w1, _ = _windows(name, x, windows)
-    y = np.empty((x.shape[0], len(h0), len(w0), x.shape[3]), x.dtype)
-    indices = np.empty(y.shape, np.int32)
-    kernels.pool.maximum(x, h0, h1, w0, w1, y, indices)
+    y = memory.empty((x.shape[0], len(h0), len(w0), x.shape[3]), x.dtype)
+    largest = int((h1 - h0).max() * (w1 - w0).max())
+    places = memory.empty(y.shape, np.uint8 if largest <= 256 else np.int32)
+    kernels.pool.maximum(x, h0, h1, w0, w1, y, places)
     shape = x.shape
+    disjoint = bool((h0[1:] >= h1[:-1]).all() and (w0[1:] >= w1[:-1]).all())
+    everywhere = disjoint and (h1 - h0).sum() == shape[1] and (w1 - w0).sum() == shape[2]
 
     def pullback(dy, wanted):
-        dx = np.zeros(shape, dy.dtype)
-        kernels.pool.scatter_add(_places(dy), _places(indices), _places(dx))
+        dx = memory.empty(shape, dy.dtype)
+        if not everywhere:
+            dx[...] = 0
+        kernels.pool.maximum_backward(dy, places, h0, h1, w0, w1, dx, disjoint)
         return (dx,)
 
-    return (y, indices), pullback
+    return (y, places), pullback
 
 
 @differentiable(name="avg_pool2d")

@@ -10,12 +10,7 @@ import threading
 
 import numpy as np
 
-__all__ = ["COLUMN_BYTES", "LEAST_PIXELS", "scratch"]
-
-# A band of convolution columns shall stay in the cache of one core, but hold enough pixels to make it worth streaming
-# the weights past them.
-COLUMN_BYTES = 512 << 10
-LEAST_PIXELS = 128
+__all__ = ["scratch"]
 
 _buffers = threading.local()
 

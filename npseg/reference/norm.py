@@ -14,6 +14,7 @@ import numpy as np
 __all__ = [
     "batch_norm",
     "batch_norm_inference",
+    "batch_norm_relu",
     "group_norm",
     "layer_norm",
     "normalise",
@@ -61,6 +62,18 @@ def batch_norm(
     """
     axes = tuple(range(x.ndim - 1))
     return normalise(x, axes, eps) * weight + bias, x.mean(axis=axes), x.var(axis=axes)
+
+
+def batch_norm_relu(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray, *, eps: float = 1e-5
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`batch_norm` with its negative results set to zero; a NaN stays NaN.
+
+    >>> batch_norm_relu(np.array([[1.0], [3.0]]), np.array([2.0]), np.array([0.0]), eps=0.0)[0].ravel().tolist()
+    [0.0, 2.0]
+    """
+    y, mean, variance = batch_norm(x, weight, bias, eps=eps)
+    return np.maximum(y, 0), mean, variance
 
 
 def batch_norm_inference(

@@ -50,6 +50,41 @@ def _batch(label: str, image: tuple, **options: Any) -> OpCase:
     )
 
 
+def _batch_relu(label: str, image: tuple, **options: Any) -> OpCase:
+    axes = tuple(range(len(image) - 1))
+
+    def draw(rng: np.random.Generator) -> tuple:
+        """Nothing that the norm takes close to zero, where the ReLU has its kink."""
+        x, weight, bias = _scaled(image, 2)(rng)
+        for _ in range(100):
+            y = reference.batch_norm(x, weight, bias, eps=options.get("eps", 1e-5))[0]
+            near = np.abs(y) < 0.02
+            if not near.any():
+                return x, weight, bias
+            x[near] += 0.3
+        raise AssertionError("no inputs away from the kink")
+
+    def gradients(inputs: tuple, dy: np.ndarray, o: dict) -> tuple:
+        return _gradients(axes)(inputs, dy * (reference.batch_norm(*inputs, **o)[0] > 0), o)
+
+    def torch_norm(torch: Any, inputs: tuple, o: dict) -> Any:
+        x, weight, bias = inputs
+        rows = x.reshape(-1, x.shape[-1])
+        y = torch.nn.functional.batch_norm(rows, None, None, weight, bias, training=True, eps=o.get("eps", 1e-5))
+        return torch.relu(y).reshape(x.shape)
+
+    return OpCase(
+        op="batch_norm_relu",
+        label=label,
+        draw=draw,
+        reference=reference.batch_norm_relu,
+        options=options,
+        gradients=gradients,
+        torch=torch_norm,
+        gradient_rtol32=GRADIENT_RTOL32,
+    )
+
+
 def _batch_inference(label: str, image: tuple, **options: Any) -> OpCase:
     rng = np.random.default_rng(3)
     mean, var = normal(rng, image[-1]), positive(rng, image[-1])
@@ -129,6 +164,9 @@ CASES = [
     _batch("one-image-eps", (1, 4, 5, 2), eps=1e-2),
     _batch("rows", (7, 3)),
     _batch("many-pixels", (1, 26, 40, 2)),  # sums are cut into blocks of rows
+    _batch_relu("images", (2, 3, 4, 3)),
+    _batch_relu("one-image-eps", (1, 4, 5, 2), eps=1e-2),
+    _batch_relu("many-pixels", (1, 26, 40, 2)),
     _batch_inference("images", (2, 3, 4, 3)),
     _batch_inference("eps", (1, 2, 2, 2), eps=1e-1),
     _batch_inference("rows", (5, 3)),

@@ -9,8 +9,7 @@ from op_case import assert_close, direction
 
 from npseg import ops
 from npseg.autograd import Tensor
-from npseg.kernels import threads
-from npseg.ops import workspace
+from npseg.kernels import conv, threads
 
 
 def run(case):
@@ -24,8 +23,8 @@ def run(case):
 @pytest.mark.parametrize("case", cases_conv.CASES, ids=lambda case: case.id)
 def test_many_bands_do_as_one(case, monkeypatch):
     expected = run(case)
-    monkeypatch.setattr(workspace, "COLUMN_BYTES", 1)
-    monkeypatch.setattr(workspace, "LEAST_PIXELS", 1)
+    monkeypatch.setattr(conv, "_BAND_BYTES", 1)
+    monkeypatch.setattr(conv, "_LEAST_PIXELS", 1)
     for name, got, want in zip(["value", "input", "weight", "bias"], run(case), expected):
         assert_close(got, want, 1e-12, name)
 

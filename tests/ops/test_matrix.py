@@ -12,6 +12,7 @@ from npseg.autograd import Tensor, gradcheck, no_grad
 from npseg.errors import DTypeError
 
 DTYPES = [np.float64, np.float32]
+NORMS = ("batch_norm", "batch_norm_relu", "group_norm", "layer_norm")
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 every_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: np.dtype(dtype).name)
@@ -288,7 +289,7 @@ def test_no_images_at_all(case):
         np.testing.assert_array_equal(leaf.grad, np.zeros(leaf.shape))
 
 
-@cases_where(lambda case: case.op not in ("batch_norm", "group_norm", "layer_norm"))
+@cases_where(lambda case: case.op not in NORMS)
 @every_dtype
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_what_is_not_a_number_shows(case, dtype):
@@ -299,7 +300,7 @@ def test_what_is_not_a_number_shows(case, dtype):
     np.testing.assert_array_equal(np.isnan(y.data), np.isnan(first(case.expected(arrays))))
 
 
-@cases_where(lambda case: case.op in ("batch_norm", "group_norm", "layer_norm"))
+@cases_where(lambda case: case.op in NORMS)
 def test_what_is_not_a_number_shows_in_a_norm(case):
     arrays = case.inputs()
     arrays[0][(0,) * arrays[0].ndim] = np.nan

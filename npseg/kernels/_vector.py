@@ -1,0 +1,273 @@
+"""Two building blocks in which the processor's vectors are spelled out, because LLVM does not find them by itself.
+
+`multiply` is the heart of every matrix product here: a block of ROWS x WIDTH sums that stay in registers while their
+terms stream by. `tile_map` applies a small linear map to both axes of a tile, for many channels at once. Arrays are
+given flat, with the place of their first entry and the distances between entries, so that one block serves every
+layout. Nothing is checked: the caller sees to it that all places exist.
+
+Each has a twin in plain NumPy, which says what it computes and runs when the compiler is off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import llvmlite.binding
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy.lib.stride_tricks import as_strided
+
+__all__ = ["ROWS", "WIDTH", "multiply", "tile_map"]
+
+# Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
+# registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
+_LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
+ROWS, WIDTH = 6, 2 * _LANES
+
+
+def _multiply_plain(
+    c: np.ndarray, c_at: int, c_row: int,
+    a: np.ndarray, a_at: int, a_row: int, a_col: int,
+    b: np.ndarray, b_at: int, b_row: int,
+    depth: int, add: bool,
+) -> None:  # fmt: skip
+    """c[m, n] = sum over k < depth of a[m, k] b[k, n] for m < ROWS, n < WIDTH; added to what is there with `add`.
+
+    Entry (m, n) of c is c[c_at + m * c_row + n], that of a is a[a_at + m * a_row + k * a_col], and that of b is
+    b[b_at + k * b_row + n].
+    """
+    left, right = _view(a, a_at, (ROWS, depth), (a_row, a_col)), _view(b, b_at, (depth, WIDTH), (b_row, 1))
+    out = _view(c, c_at, (ROWS, WIDTH), (c_row, 1))
+    with np.errstate(all="ignore"):  # rows and columns that only fill up a block may hold anything
+        out[...] = left @ right + (out if add else 0)
+
+
+@intrinsic
+def _multiply_compiled(typing, c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add):
+    i = types.intp
+    signature = types.void(c, i, i, a, i, i, i, b, i, i, i, types.boolean)
+
+    def generate(context, builder, signature, arguments):
+        c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add = arguments
+        kind = signature.args[0].dtype
+        vector = _Vectors(context, builder, kind, WIDTH)
+        out, left, right = (
+            vector.start(array, at, place)
+            for array, at, place in zip((c, a, b), (c_at, a_at, b_at), (signature.args[n] for n in (0, 3, 7)))
+        )
+        sums = [cgutils.alloca_once(builder, vector.type) for _ in range(ROWS)]  # they become registers
+        lines = [vector.ahead(out, builder.mul(c_row, vector.index(m))) for m in range(ROWS)]
+        with builder.if_else(add) as (then, otherwise):
+            with then:
+                for line, total in zip(lines, sums):
+                    builder.store(vector.load(line), total)
+            with otherwise:
+                for total in sums:
+                    builder.store(vector.constant(0.0), total)
+        rows = [vector.ahead(left, builder.mul(a_row, vector.index(m))) for m in range(ROWS)]
+        with cgutils.for_range(builder, depth) as loop:
+            terms = vector.load(vector.ahead(right, builder.mul(loop.index, b_row)))
+            column = builder.mul(loop.index, a_col)
+            for row, total in zip(rows, sums):
+                factor = vector.spread(builder.load(vector.ahead(row, column)))
+                builder.store(vector.fused(factor, terms, builder.load(total)), total)
+        for line, total in zip(lines, sums):
+            vector.store(builder.load(total), line)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def tile_map(line: Callable[..., Sequence[Any]], size: int) -> Any:
+    """A function that applies `line` to both axes of a tile of `size` x `size` pixels, channel by channel.
+
+    `line` takes `size` values and returns others by +, - and multiplication with numbers: it is a linear map, written
+    once for NumPy and for the processor's vectors. The function made of it,
+
+        apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at)
+
+    computes Y = L X L' for every channel: entry (i, j) of channel c is x[x_at + i * x_row + j * x_col + c]. What is
+    written is min(max(Y * scale + shift, low), high), where `finish` holds the rows scale, shift, low and high of all
+    channels, the first of this call at `finish_at`; it is Y itself where `finish` has no columns. A NaN stays NaN.
+    """
+    if numba.config.DISABLE_JIT:
+        return _tile_map_plain(line, size)
+    return _tile_map_compiled(line, size)
+
+
+def _tile_map_plain(line, size):
+    length = len(line(*[0.0] * size))
+
+    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at):
+        tile = _view(x, x_at, (size, size, channels), (x_row, x_col, 1))
+        columns = np.stack(line(*tile), axis=0)
+        values = np.stack(line(*columns.transpose(1, 0, 2)), axis=1)
+        if finish.shape[1]:
+            scale, shift, low, high = finish[:, finish_at : finish_at + channels]
+            values = np.clip(values * scale + shift, low, high)
+        _view(y, y_at, (length, length, channels), (y_row, y_col, 1))[...] = values
+
+    return apply
+
+
+def _tile_map_compiled(line, size):
+    @intrinsic
+    def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at):
+        i = types.intp
+        signature = types.void(y, i, i, i, x, i, i, i, i, finish, i)
+
+        def generate(context, builder, signature, arguments):
+            y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at = arguments
+            kind = signature.args[0].dtype
+            table = context.make_array(signature.args[9])(context, builder, finish)
+            width = cgutils.unpack_tuple(builder, table.shape, 2)[1]
+            asked = builder.icmp_signed("!=", width, ir.Constant(width.type, 0))
+
+            def sweep(begin, end, lanes):
+                """The map for channels begin, begin + lanes, ... while they fit."""
+                vector = _Vectors(context, builder, kind, lanes)
+                source, target = (
+                    vector.start(array, at, signature.args[n]) for array, at, n in ((x, x_at, 4), (y, y_at, 0))
+                )
+                with cgutils.for_range_slice(builder, begin, end, vector.index(lanes), intp=vector.place) as (c, _):
+
+                    def at(start, row, col, i, j):
+                        place = builder.add(builder.mul(row, vector.index(i)), builder.mul(col, vector.index(j)))
+                        return vector.ahead(vector.ahead(start, place), c)
+
+                    grid = [
+                        [_Lanes(vector, vector.load(at(source, x_row, x_col, i, j))) for j in range(size)]
+                        for i in range(size)
+                    ]
+                    half = zip(*[vector.settled(line(*column)) for column in zip(*grid)])  # down the columns
+                    result = [vector.settled(line(*row)) for row in half]
+
+                    def write(values):
+                        for i, row in enumerate(values):
+                            for j, value in enumerate(row):
+                                vector.store(value.value, at(target, y_row, y_col, i, j))
+
+                    with builder.if_else(asked) as (then, otherwise):
+                        with then:
+                            first = vector.ahead(table.data, builder.add(finish_at, c))
+                            limits = [
+                                vector.load(vector.ahead(first, builder.mul(width, vector.index(k)))) for k in range(4)
+                            ]
+                            write([[vector.finished(value, *limits) for value in row] for row in result])
+                        with otherwise:
+                            write(result)
+
+            lanes = ir.Constant(context.get_value_type(types.intp), _LANES)
+            whole = builder.mul(builder.sdiv(channels, lanes), lanes)
+            sweep(ir.Constant(whole.type, 0), whole, _LANES)
+            sweep(whole, channels, 1)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return apply
+
+
+class _Vectors:
+    """Instructions on vectors of one type and length."""
+
+    def __init__(self, context: Any, builder: Any, kind: Any, lanes: int):
+        self.context, self.builder, self.lanes = context, builder, lanes
+        self.element = context.get_data_type(kind)
+        self.type = ir.VectorType(self.element, lanes)
+        self.place = context.get_value_type(types.intp)
+        self.bytes = self.element.get_abi_size(context.target_data)
+        name = f"llvm.fmuladd.v{lanes}f{8 * self.bytes}"
+        self._fused = cgutils.get_or_insert_function(builder.module, ir.FunctionType(self.type, [self.type] * 3), name)
+
+    def start(self, array: Any, at: Any, kind: Any) -> Any:
+        """Address of entry `at` of a flat array."""
+        return self.ahead(self.context.make_array(kind)(self.context, self.builder, array).data, at)
+
+    def index(self, number: int) -> Any:
+        return ir.Constant(self.place, number)
+
+    def constant(self, number: float) -> Any:
+        return ir.Constant(self.type, [number] * self.lanes)
+
+    def ahead(self, address: Any, distance: Any) -> Any:
+        return self.builder.gep(address, [distance])
+
+    def load(self, address: Any) -> Any:
+        value = self.builder.load(self.builder.bitcast(address, self.type.as_pointer()))
+        value.align = self.bytes  # any entry may be the first
+        return value
+
+    def store(self, value: Any, address: Any) -> None:
+        self.builder.store(value, self.builder.bitcast(address, self.type.as_pointer())).align = self.bytes
+
+    def spread(self, number: Any) -> Any:
+        """One number in every lane."""
+        nothing = ir.Constant(self.type, ir.Undefined)
+        first = self.builder.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(first, nothing, lanes)
+
+    def fused(self, a: Any, b: Any, c: Any) -> Any:
+        """a * b + c, in one instruction where the processor has it."""
+        return self.builder.call(self._fused, [a, b, c])
+
+    def settled(self, values: Any) -> list[_Lanes]:
+        return [_Lanes(self, value.value) for value in values]
+
+    def finished(self, value: _Lanes, scale: Any, shift: Any, low: Any, high: Any) -> _Lanes:
+        """min(max(value * scale + shift, low), high); comparisons with NaN are false, so it passes."""
+        y = self.fused(value.value, scale, shift)
+        y = self.builder.select(self.builder.fcmp_ordered("<", y, low), low, y)
+        return _Lanes(self, self.builder.select(self.builder.fcmp_ordered(">", y, high), high, y))
+
+
+class _Lanes:
+    """A vector that is written like a number: `2 * a + b` becomes instructions."""
+
+    def __init__(self, vector: _Vectors, value: Any):
+        self.vector, self.value = vector, value
+
+    def __add__(self, other: Any) -> _Lanes:
+        if isinstance(other, _Product):
+            return other + self
+        return _Lanes(self.vector, self.vector.builder.fadd(self.value, other.value))
+
+    def __sub__(self, other: Any) -> _Lanes:
+        if isinstance(other, _Product):
+            return _Product(self.vector, other.source, -other.factor) + self
+        return _Lanes(self.vector, self.vector.builder.fsub(self.value, other.value))
+
+    def __rmul__(self, factor: float) -> _Product:
+        return _Product(self.vector, self.value, factor)
+
+
+class _Product:
+    """A number times a vector, which waits for the sum that it is a term of."""
+
+    def __init__(self, vector: _Vectors, value: Any, factor: float):
+        self.vector, self.source, self.factor = vector, value, factor
+
+    def __add__(self, other: Any) -> _Lanes:
+        constant = self.vector.constant(self.factor)
+        return _Lanes(self.vector, self.vector.fused(constant, self.source, other.value))
+
+    def __sub__(self, other: Any) -> _Lanes:
+        constant = self.vector.constant(self.factor)
+        return _Lanes(self.vector, self.vector.fused(constant, self.source, self.vector.builder.fneg(other.value)))
+
+    @property
+    def value(self) -> Any:
+        return self.vector.builder.fmul(self.vector.constant(self.factor), self.source)
+
+
+def _view(flat: np.ndarray, at: int, shape: tuple[int, ...], distances: tuple[int, ...]) -> np.ndarray:
+    return as_strided(flat[at:], shape, [flat.itemsize * d for d in distances])
+
+
+multiply = _multiply_plain if numba.config.DISABLE_JIT else _multiply_compiled

@@ -1,0 +1,391 @@
+"""3x3 convolution at stride 1 by Winograd's minimal filtering. Lavin and Gray 2016, "Fast algorithms for CNNs".
+
+A tile of m x m output pixels depends on (m + 2) x (m + 2) input pixels. Transform both the tile d and the kernel g, and
+the convolution becomes an entrywise product, summed over channels:
+
+    Y = A' [ (G g G') * (B' d B) ] A            for F(m x m, 3 x 3), * entry by entry
+
+That is (m + 2)^2 multiplications instead of 9 m^2: 36 for 144 with m = 4, 16 for 36 with m = 2. For many tiles and
+channels, each of the (m + 2)^2 places is a matrix product of its own, (tiles x C) by (C x K), and there the time goes.
+The transforms only add, and multiply by small numbers.
+
+The passes share this form. The input gradient is the convolution with the kernel turned over (`turn`). For the weight
+gradient, every place holds V (tiles x C) of the input and D = A dY A' (tiles x K) of the gradient; V'D, summed over the
+tiles, is the gradient of the transformed kernel, and G' folds it back to 3 x 3.
+
+A dilated convolution is the same on interleaved grids: tile rows lie `dilation` pixels apart. Tiles at the border are
+copied to a patch with zeros around the image.
+
+Shapes: x (N, H, W, C), y and dy (N, Ho, Wo, K), weight (3, 3, C, K). Geometry `where` is (top, left, dh, dw, m). Tiles
+are numbered through all images. Features are worked on in panels of WIDTH. Scratch is (threads, size), see `sizes`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npseg.kernels._jit import jit, prange
+from npseg.kernels._vector import ROWS, WIDTH, multiply, tile_map
+
+__all__ = ["forward_by_panels", "forward_by_tiles", "tile_grid", "transform_weights", "turn", "weight_gradient"]
+
+_SPAN = 6  # pixels of the largest tile along one axis
+
+
+# The transforms of one line, applied to both axes of a tile. The points are 0, 1, -1, 2, -2 and infinity for m = 4, and
+# 0, 1, -1 and infinity for m = 2.
+
+
+def _input_4(d0, d1, d2, d3, d4, d5):
+    """B'd."""
+    a, b = d4 - 4.0 * d2, d3 - 4.0 * d1
+    e, f = d4 - d2, d3 - d1
+    return 4.0 * d0 - 5.0 * d2 + d4, a + b, a - b, 2.0 * f + e, e - 2.0 * f, 4.0 * d1 - 5.0 * d3 + d5
+
+
+def _weight_4(g0, g1, g2):
+    """Gg."""
+    a, b = (-1.0 / 6.0) * (g0 + g2), (1.0 / 24.0) * g0 + (1.0 / 6.0) * g2
+    return 0.25 * g0, a - (1.0 / 6.0) * g1, a + (1.0 / 6.0) * g1, b + (1.0 / 12.0) * g1, b - (1.0 / 12.0) * g1, 1.0 * g2
+
+
+def _output_4(m0, m1, m2, m3, m4, m5):
+    """A'm."""
+    p, q, r, s = m1 + m2, m1 - m2, m3 + m4, m3 - m4
+    return m0 + p + r, 2.0 * s + q, 4.0 * r + p, 8.0 * s + q + m5
+
+
+def _gradient_4(y0, y1, y2, y3):
+    """A y: the adjoint of the output transform."""
+    a, b, c, d = y0 + y2, y1 + y3, 4.0 * y2 + y0, 8.0 * y3 + 2.0 * y1
+    return 1.0 * y0, a + b, a - b, c + d, c - d, 1.0 * y3
+
+
+def _fold_4(u0, u1, u2, u3, u4, u5):
+    """G'u: the adjoint of the weight transform."""
+    a, b, c, d = u1 + u2, u1 - u2, u3 + u4, u3 - u4
+    return (
+        (1.0 / 24.0) * c + (0.25 * u0 - (1.0 / 6.0) * a),
+        (1.0 / 12.0) * d - (1.0 / 6.0) * b,
+        (1.0 / 6.0) * (c - a) + u5,
+    )
+
+
+def _input_2(d0, d1, d2, d3):
+    return d0 - d2, d1 + d2, d2 - d1, d1 - d3
+
+
+def _weight_2(g0, g1, g2):
+    a = g0 + g2
+    return 1.0 * g0, 0.5 * (a + g1), 0.5 * (a - g1), 1.0 * g2
+
+
+def _output_2(m0, m1, m2, m3):
+    return m0 + m1 + m2, m1 - m2 - m3
+
+
+def _gradient_2(y0, y1):
+    return 1.0 * y0, y0 + y1, y0 - y1, -1.0 * y1
+
+
+def _fold_2(u0, u1, u2, u3):
+    a = u1 + u2
+    return 0.5 * a + u0, 0.5 * (u1 - u2), 0.5 * a + u3
+
+
+_map_input_4, _map_input_2 = tile_map(_input_4, 6), tile_map(_input_2, 4)
+_map_weight_4, _map_weight_2 = tile_map(_weight_4, 3), tile_map(_weight_2, 3)
+_map_output_4, _map_output_2 = tile_map(_output_4, 6), tile_map(_output_2, 4)
+_map_gradient_4, _map_gradient_2 = tile_map(_gradient_4, 4), tile_map(_gradient_2, 2)
+_map_fold_4, _map_fold_2 = tile_map(_fold_4, 6), tile_map(_fold_2, 4)
+
+
+def tile_grid(height: int, width: int, where: tuple) -> tuple[int, int]:
+    """Tiles that cover an output of that size, down and across: each of dh x dw interleaved grids has its own."""
+    _, _, dh, dw, m = where
+    return dh * -(-(-(-height // dh)) // m), dw * -(-(-(-width // dw)) // m)
+
+
+@jit
+def _first_pixel(tile, high, wide, where):
+    """Image, row and column of a tile's first output pixel."""
+    dh, dw, m = where[2], where[3], where[4]
+    n, rest = tile // (high * wide), tile % (high * wide)
+    i, j = rest // wide, rest % wide
+    down, across = high // dh, wide // dw  # tiles of one of the interleaved grids
+    return n, i // down + (i % down) * m * dh, j // across + (j % across) * m * dw
+
+
+@jit
+def _copy_in(x, n, h, w, dh, dw, size, patch):
+    """The pixels of a tile that hangs over the border, zeros outside."""
+    height, width, channels = x.shape[1:]
+    for i in range(size):
+        for j in range(size):
+            row, column = h + i * dh, w + j * dw
+            at = (i * size + j) * channels
+            if row < 0 or row >= height or column < 0 or column >= width:
+                for c in range(channels):
+                    patch[at + c] = 0
+            else:
+                for c in range(channels):
+                    patch[at + c] = x[n, row, column, c]
+
+
+@jit
+def _input_tile(x, n, h, w, where, v, at, step, patch, plain):
+    """V of one tile: the tile whose first input pixel is (h, w), place by place, each `step` after the other."""
+    height, width, channels = x.shape[1:]
+    dh, dw, m = where[2], where[3], where[4]
+    size = m + 2
+    if h >= 0 and w >= 0 and h + (size - 1) * dh < height and w + (size - 1) * dw < width:
+        source, begin = x.reshape(-1), ((n * height + h) * width + w) * channels
+        down, across = dh * width * channels, dw * channels
+    else:
+        _copy_in(x, n, h, w, dh, dw, size, patch)
+        source, begin, down, across = patch, 0, size * channels, channels
+    if m == 4:
+        _map_input_4(v, at, size * step, step, source, begin, down, across, channels, plain, 0)
+    else:
+        _map_input_2(v, at, size * step, step, source, begin, down, across, channels, plain, 0)
+
+
+@jit
+def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish):
+    """Write the output pixels of one tile, features of one panel, from its products."""
+    height, width, features = y.shape[1:]
+    dh, dw, m = where[2], where[3], where[4]
+    size, first = m + 2, panel * WIDTH
+    count = min(WIDTH, features - first)
+    if h + (m - 1) * dh < height and w + (m - 1) * dw < width:
+        target, begin = y.reshape(-1), ((n * height + h) * width + w) * features + first
+        down, across, whole = dh * width * features, dw * features, True
+    else:
+        target, begin, down, across, whole = patch, 0, m * WIDTH, WIDTH, False
+    if m == 4:
+        _map_output_4(target, begin, down, across, products, at, size * step, step, count, finish, first)
+    else:
+        _map_output_2(target, begin, down, across, products, at, size * step, step, count, finish, first)
+    if not whole:
+        for i in range(m):
+            for j in range(m):
+                row, column = h + i * dh, w + j * dw
+                if row < height and column < width:
+                    for k in range(count):
+                        y[n, row, column, first + k] = patch[(i * m + j) * WIDTH + k]
+
+
+@jit
+def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch, plain):
+    """D of one tile and panel: the output gradient, transformed. What lies over the far border counts as zero."""
+    height, width, features = dy.shape[1:]
+    dh, dw, m = where[2], where[3], where[4]
+    size, first = m + 2, panel * WIDTH
+    count = min(WIDTH, features - first)
+    if h + (m - 1) * dh < height and w + (m - 1) * dw < width:
+        source, begin = dy.reshape(-1), ((n * height + h) * width + w) * features + first
+        down, across = dh * width * features, dw * features
+    else:
+        for i in range(m):
+            for j in range(m):
+                row, column = h + i * dh, w + j * dw
+                for k in range(count):
+                    inside = row < height and column < width
+                    patch[(i * m + j) * WIDTH + k] = dy[n, row, column, first + k] if inside else 0
+        source, begin, down, across = patch, 0, m * WIDTH, WIDTH
+    if m == 4:
+        _map_gradient_4(d, at, size * step, step, source, begin, down, across, count, plain, 0)
+    else:
+        _map_gradient_2(d, at, size * step, step, source, begin, down, across, count, plain, 0)
+
+
+@jit
+def _weight_panel(weight, panel, begin, end, u, at, m, plain):
+    """U of one panel, channels begin .. end: (places, C, WIDTH) from `at`, columns past the last feature zero."""
+    channels, features = weight.shape[2:]
+    count = min(WIDTH, features - panel * WIDTH)
+    size, source = m + 2, weight.reshape(-1)
+    step = channels * WIDTH
+    for c in range(begin, end):
+        first = c * features + panel * WIDTH
+        if m == 4:
+            _map_weight_4(
+                u, at + c * WIDTH, size * step, step,
+                source, first, 3 * channels * features, channels * features, count, plain, 0,
+            )  # fmt: skip
+        else:
+            _map_weight_2(
+                u, at + c * WIDTH, size * step, step,
+                source, first, 3 * channels * features, channels * features, count, plain, 0,
+            )  # fmt: skip
+        if count < WIDTH:
+            for place in range(size * size):
+                for k in range(count, WIDTH):
+                    u[at + place * step + c * WIDTH + k] = 0
+
+
+@jit(parallel=True)
+def transform_weights(weight, u, m, plain):
+    """U = G g G' of all panels, into u (panels, places * C * WIDTH)."""
+    channels = weight.shape[2]
+    panels, size = u.shape
+    parts = (channels + 31) // 32
+    flat = u.reshape(-1)
+    for i in prange(panels * parts):
+        panel, part = i // parts, i % parts
+        _weight_panel(weight, panel, part * 32, min(part * 32 + 32, channels), flat, panel * size, m, plain)
+
+
+@jit(parallel=True)
+def turn(weight, turned):
+    """The kernel of the input gradient: turned[i, j, k, c] = weight[2 - i, 2 - j, c, k], in squares that fit a cache."""
+    channels, features = weight.shape[2:]
+    bands = (channels + 15) // 16
+    for i in prange(9 * bands):
+        tap, band = i // bands, i % bands
+        source, target = weight[2 - tap // 3, 2 - tap % 3], turned[tap // 3, tap % 3]
+        last = min(band * 16 + 16, channels)
+        for first in range(0, features, 64):
+            for k in range(first, min(first + 64, features)):
+                for c in range(band * 16, last):
+                    target[k, c] = source[c, k]
+
+
+@jit(parallel=True)
+def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
+    """Many tiles: each thread takes its share in blocks, whose V stays in the cache while all of U streams past."""
+    channels = x.shape[3]
+    top, left, m = where[0], where[1], where[4]
+    high, wide = grid
+    panels, size = u.shape
+    places, threads = (m + 2) * (m + 2), scratch.shape[0]
+    tiles = x.shape[0] * high * wide
+    flat = u.reshape(-1)
+    for t in prange(threads):
+        v = scratch[t, : places * block * channels + ROWS]
+        products = scratch[t, v.size : v.size + places * block * WIDTH]
+        patch = scratch[t, v.size + products.size :]
+        last = (t + 1) * tiles // threads
+        for begin in range(t * tiles // threads, last, block):
+            count = min(block, last - begin)
+            for k in range(count):
+                n, h, w = _first_pixel(begin + k, high, wide, where)
+                _input_tile(x, n, h - top, w - left, where, v, k * channels, block * channels, patch, plain)
+            for panel in range(panels):
+                for place in range(places):
+                    for k in range(0, count, ROWS):
+                        multiply(
+                            products, (place * block + k) * WIDTH, WIDTH,
+                            v, (place * block + k) * channels, channels, 1,
+                            flat, panel * size + place * channels * WIDTH, WIDTH, channels, False,
+                        )  # fmt: skip
+                for k in range(count):
+                    n, h, w = _first_pixel(begin + k, high, wide, where)
+                    _output_tile(products, k * WIDTH, block * WIDTH, y, n, h, w, where, panel, patch, finish)
+
+
+@jit(parallel=True)
+def _all_inputs(x, v, where, grid, first, count, room, plain, scratch):
+    """V of tiles first .. first + count, as (places, room, C)."""
+    channels = x.shape[3]
+    threads = scratch.shape[0]
+    for t in prange(threads):
+        for k in range(t * count // threads, (t + 1) * count // threads):
+            n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
+            patch = scratch[t]
+            _input_tile(
+                x, n, h - where[0], w - where[1], where, v, k * channels, room * channels, patch, plain
+            )
+
+
+def forward_by_panels(x, weight, y, where, grid, block, finish, plain, v, scratch) -> None:
+    """Few tiles, many features: V of all tiles first, then each thread takes panels of features, transforms their
+    weights when it needs them, and finishes their outputs."""
+    tiles = x.shape[0] * grid[0] * grid[1]
+    room = -(-tiles // ROWS) * ROWS
+    _all_inputs(x, v, where, grid, 0, tiles, room, plain, scratch)
+    _panels(weight, v, y, where, grid, block, room, finish, plain, scratch)
+
+
+@jit(parallel=True)
+def _panels(weight, v, y, where, grid, block, room, finish, plain, scratch):
+    channels, features = weight.shape[2:]
+    m = where[4]
+    high, wide = grid
+    places, threads = (m + 2) * (m + 2), scratch.shape[0]
+    panels = (features + WIDTH - 1) // WIDTH
+    tiles = y.shape[0] * high * wide
+    for t in prange(threads):
+        u = scratch[t, : places * channels * WIDTH]
+        products = scratch[t, u.size : u.size + places * block * WIDTH]
+        patch = scratch[t, u.size + products.size :]
+        for panel in range(t * panels // threads, (t + 1) * panels // threads):
+            _weight_panel(weight, panel, 0, channels, u, 0, m, plain)
+            for begin in range(0, tiles, block):
+                count = min(block, tiles - begin)
+                for place in range(places):
+                    for k in range(0, count, ROWS):
+                        multiply(
+                            products, (place * block + k) * WIDTH, WIDTH,
+                            v, (place * room + begin + k) * channels, channels, 1,
+                            u, place * channels * WIDTH, WIDTH, channels, False,
+                        )  # fmt: skip
+                for k in range(count):
+                    n, h, w = _first_pixel(begin + k, high, wide, where)
+                    _output_tile(products, k * WIDTH, block * WIDTH, y, n, h, w, where, panel, patch, finish)
+
+
+def weight_gradient(x, dy, dweight, where, grid, chunk, plain, v, d, u, scratch) -> None:
+    """Write the gradient of the weight into dweight: chunks of tiles are transformed, then every thread adds up the
+    products of its panels. u (slots, places * C' * WIDTH): a slot for each panel, or one for each thread when one
+    chunk does it all; C' is C rounded up to ROWS."""
+    tiles = x.shape[0] * grid[0] * grid[1]
+    for first in range(0, tiles, chunk):
+        count = min(chunk, tiles - first)
+        _all_inputs(x, v, where, grid, first, count, chunk, plain, scratch)
+        _all_gradients(dy, d, where, grid, first, count, chunk, plain, scratch)
+        _add_up(v, d, u, dweight, where, count, chunk, first == 0, first + count == tiles, plain, len(scratch))
+
+
+@jit(parallel=True)
+def _all_gradients(dy, d, where, grid, first, count, room, plain, scratch):
+    """D of tiles first .. first + count, as (panels, places, room, WIDTH)."""
+    m = where[4]
+    places, threads = (m + 2) * (m + 2), scratch.shape[0]
+    panels = (dy.shape[3] + WIDTH - 1) // WIDTH
+    for t in prange(threads):
+        for k in range(t * count // threads, (t + 1) * count // threads):
+            n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
+            patch = scratch[t]
+            for panel in range(panels):
+                at = (panel * places * room + k) * WIDTH
+                _gradient_tile(dy, n, h, w, where, panel, d, at, room * WIDTH, patch, plain)
+
+
+@jit(parallel=True)
+def _add_up(v, d, u, dweight, where, count, room, fresh, last, plain, threads):
+    channels, features = dweight.shape[2:]
+    m = where[4]
+    size, places = m + 2, (m + 2) * (m + 2)
+    panels = (features + WIDTH - 1) // WIDTH
+    tall = (channels + ROWS - 1) // ROWS * ROWS
+    target = dweight.reshape(-1)
+    for t in prange(threads):
+        for panel in range(t * panels // threads, (t + 1) * panels // threads):
+            total = u[panel if u.shape[0] == panels else np.int64(t)]
+            for place in range(places):
+                for c in range(0, channels, ROWS):
+                    multiply(
+                        total, (place * tall + c) * WIDTH, WIDTH,
+                        v, place * room * channels + c, 1, channels,
+                        d, (panel * places + place) * room * WIDTH, WIDTH, count, not fresh,
+                    )  # fmt: skip
+            if last:
+                wide = min(WIDTH, features - panel * WIDTH)
+                for c in range(channels):
+                    at, down, across = c * features + panel * WIDTH, 3 * channels * features, channels * features
+                    step = tall * WIDTH
+                    if m == 4:
+                        _map_fold_4(target, at, down, across, total, c * WIDTH, size * step, step, wide, plain, 0)
+                    else:
+                        _map_fold_2(target, at, down, across, total, c * WIDTH, size * step, step, wide, plain, 0)

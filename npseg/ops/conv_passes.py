@@ -1,0 +1,195 @@
+"""The three passes of a convolution: forward, input gradient, weight gradient, each by the algorithm of its plan.
+
+Weight (kh, kw, C / groups, K) is that of the convolution from C to K channels. Groups do not mix, so each is a
+convolution of its own; with one channel a group nothing is left to multiply, and a plain loop is faster.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from npseg import kernels
+from npseg.ops import memory, workspace
+from npseg.ops.conv_plan import Plan, plan
+from npseg.shapes import Window
+
+__all__ = ["affine", "forward", "input_gradient", "weight_gradient"]
+
+
+def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, high=math.inf) -> np.ndarray:
+    """What becomes of every output v, min(max(v * scale + shift, low), high), as the kernels want it: (4, K)."""
+    table = np.empty((4, features), dtype)
+    for row, value in zip(table, (scale, shift, low, high)):
+        row[:] = value
+    return table
+
+
+def forward(x, weight, out_size, window, groups, finish=None):
+    """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None."""
+    if groups > 1 and weight.shape[2] > 1:
+        parts = [forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
+        return _finished(np.concatenate(parts, axis=3), finish)
+    y = memory.empty((x.shape[0], *out_size, weight.shape[3]), x.dtype)
+    if groups > 1:
+        kernels.depthwise.forward(x, weight, y, tuple(window))
+        return _finished(y, finish)
+    way = plan(*y.shape[:3], *weight.shape[2:], window, x.itemsize)
+    if way.algorithm == "winograd":
+        _winograd(x, weight, y, window, way, finish)
+    elif way.algorithm == "columns":
+        cols = _columns(x, y.shape, window)
+        np.matmul(cols, weight.reshape(-1, weight.shape[3]), out=y.reshape(-1, y.shape[3]))
+        return _finished(y, finish)
+    else:
+        finish = np.empty((4, 0), x.dtype) if finish is None else finish
+        matrix = weight.reshape(-1, weight.shape[3])
+        height, scratch = _band(out_size[1], *matrix.shape, x.dtype)
+        kernels.conv.forward(x, _packed(matrix), y, tuple(window), height, scratch, finish)
+    return y
+
+
+def input_gradient(dy, weight, in_shape, window, groups):
+    """(N, Ho, Wo, K) -> in_shape (N, H, W, C): the adjoint of `forward` in x."""
+    if groups > 1 and weight.shape[2] > 1:
+        part = (*in_shape[:3], in_shape[3] // groups)
+        parts = [input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))]
+        return np.concatenate(parts, axis=3)
+    dx = memory.empty(in_shape, dy.dtype)
+    if groups > 1:
+        kernels.depthwise.input_gradient(dy, weight, dx, tuple(window))
+        return dx
+    # At stride 1 it is a convolution of dy with the kernel turned over, with as much padding as makes sizes right.
+    turned = Window(*window[:4], 2 * window.dh - window.top, 2 * window.dw - window.left, *window[6:])
+    way = plan(*in_shape[:3], weight.shape[3], weight.shape[2], turned, dy.itemsize)
+    if way.algorithm == "winograd":
+        kernel = np.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
+        kernels.winograd.turn(weight, kernel)
+        _winograd(dy, kernel, dx, turned, way, None)
+    elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
+        matrix = weight.reshape(-1, weight.shape[3])
+        cols = workspace.scratch(dy.size // dy.shape[3] * len(matrix), dy.dtype).reshape(-1, len(matrix))
+        np.matmul(dy.reshape(-1, dy.shape[3]), matrix.T, out=cols)
+        cols = cols.reshape(*dy.shape[:3], *weight.shape[:3])
+        kernels.conv.scatter_columns(cols, dx, tuple(window), kernels.threads.count())
+    else:
+        matrix = np.ascontiguousarray(weight.reshape(-1, weight.shape[3]).T)
+        height, scratch = _band(dy.shape[2], *matrix.shape[::-1], dy.dtype)
+        once = _meets_once(window, dy.shape, in_shape)
+        kernels.conv.input_gradient(dy, _packed(matrix), dx, tuple(window), height, scratch, once)
+    return dx
+
+
+def weight_gradient(x, dy, weight_shape, window, groups):
+    """The gradient (kh, kw, C / groups, K) of the weight."""
+    if groups > 1 and weight_shape[2] > 1:
+        part = (*weight_shape[:3], weight_shape[3] // groups)
+        parts = [weight_gradient(a, g, part, window, 1) for a, g in zip(_cut(x, groups), _cut(dy, groups))]
+        return np.concatenate(parts, axis=3)
+    dweight = memory.empty(weight_shape, x.dtype)
+    if groups > 1:
+        kernels.depthwise.weight_gradient(x, dy, dweight, tuple(window))
+        return dweight
+    way = plan(*dy.shape[:3], *weight_shape[2:], window, x.itemsize)
+    if way.algorithm == "winograd":
+        _winograd_weight_gradient(x, dy, dweight, window, way)
+    elif way.algorithm == "columns":
+        cols = _columns(x, dy.shape, window)
+        np.matmul(cols.T, dy.reshape(-1, dy.shape[3]), out=dweight.reshape(-1, weight_shape[3]))
+    else:
+        height, scratch = _band(dy.shape[2], math.prod(weight_shape[:3]), weight_shape[3], x.dtype)
+        kernels.conv.weight_gradient(x, dy, dweight, tuple(window), height, scratch)
+    return dweight
+
+
+def _winograd(x, weight, y, window: Window, way: Plan, finish) -> None:
+    where = (window.top, window.left, window.dh, window.dw, way.tile)
+    grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
+    places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
+    channels, features = weight.shape[2:]
+    plain = np.empty((4, 0), x.dtype)
+    finish = plain if finish is None else finish
+    patch, products = places * max(channels, width), places * way.block * width
+    threads = kernels.threads.count()
+    if way.by_panels:
+        tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
+        size = places * channels * width + products + patch
+        v, scratch = _cut_up(x.dtype, (places * tiles * channels,), (threads, size))
+        kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, plain, v, scratch)
+    else:
+        size = places * way.block * channels + rows + products + patch
+        panels = kernels.conv.padded(features) // width
+        u, scratch = _cut_up(x.dtype, (panels, places * channels * width), (threads, size))
+        kernels.winograd.transform_weights(weight, u, way.tile, plain)
+        kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, plain, scratch)
+
+
+def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None:
+    where = (window.top, window.left, window.dh, window.dw, way.tile)
+    grid = kernels.winograd.tile_grid(*dy.shape[1:3], where)
+    places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
+    channels, features = dweight.shape[2:]
+    panels, threads = kernels.conv.padded(features) // width, kernels.threads.count()
+    slots = threads if way.chunk >= x.shape[0] * math.prod(grid) else panels
+    v, d, u, scratch = _cut_up(
+        x.dtype,
+        (places * way.chunk * channels + rows,),
+        (panels * places * way.chunk * width,),
+        (slots, places * -(-channels // rows) * rows * width),
+        (threads, places * max(channels, width)),
+    )
+    plain = np.empty((4, 0), x.dtype)
+    kernels.winograd.weight_gradient(x, dy, dweight, where, grid, way.chunk, plain, v, d, u, scratch)
+
+
+def _columns(x, out_shape, window):
+    """All columns of x, (pixels, kh * kw * C), in a workspace."""
+    shape = (*out_shape[:3], window.kh, window.kw, x.shape[3])
+    cols = workspace.scratch(math.prod(shape), x.dtype).reshape(shape)
+    kernels.conv.gather_columns(x, cols, tuple(window))
+    return cols.reshape(math.prod(shape[:3]), -1)
+
+
+def _packed(matrix):
+    panels = np.empty((kernels.conv.padded(matrix.shape[1]) // kernels.conv.WIDTH, len(matrix), kernels.conv.WIDTH), matrix.dtype)
+    kernels.conv.pack(matrix, panels)
+    return panels
+
+
+def _band(out_width, depth, features, dtype):
+    """Output rows that a thread works on at a time, and the scratch (threads, size) for them."""
+    height, size = kernels.conv.scratch_size(out_width, depth, features, np.dtype(dtype).itemsize)
+    (scratch,) = _cut_up(dtype, (kernels.threads.count(), size))
+    return height, scratch
+
+
+def _cut_up(dtype, *shapes):
+    """Workspaces of these shapes side by side."""
+    sizes = [math.prod(shape) for shape in shapes]
+    flat = workspace.scratch(sum(sizes), dtype)
+    starts = np.cumsum([0, *sizes])
+    return [flat[start : start + size].reshape(shape) for start, size, shape in zip(starts, sizes, shapes)]
+
+
+def _meets_once(window: Window, out_shape, in_shape) -> bool:
+    """Whether every input pixel lies under exactly one tap of one output pixel: kernels side by side."""
+    return (
+        window[:2] == window[2:4]
+        and window[4:] == (0, 0, 1, 1)
+        and in_shape[1] == out_shape[1] * window.sh
+        and in_shape[2] == out_shape[2] * window.sw
+    )
+
+
+def _finished(y, finish):
+    if finish is not None:
+        scale, shift, low, high = finish
+        y *= scale
+        y += shift
+        np.clip(y, low, high, out=y)
+    return y
+
+
+def _cut(array, groups):
+    return [np.ascontiguousarray(part) for part in np.split(array, groups, axis=-1)]

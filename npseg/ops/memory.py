@@ -1,0 +1,65 @@
+"""Memory for the results of ops, used again once nobody holds them.
+
+A large array from the operating system costs a page fault for every 4 KiB at its first touch: as much as a sweep over
+it. A training step makes and drops the same arrays again and again, so blocks that are let go are kept for the next.
+Nothing is ever kept beyond what was in use: before a new block is made, free blocks of the same amount are given back.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import numpy as np
+
+__all__ = ["empty", "release"]
+
+_LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
+_WASTE = 1.125  # a block may be this much larger than what is asked
+
+_lock = threading.Lock()
+_free: list[np.ndarray] = []
+
+
+class _Lease:
+    """Owns a block as long as an array, or a view of it, is alive; then the block is free again."""
+
+    def __init__(self, block: np.ndarray, shape: tuple[int, ...], dtype: np.dtype):
+        self._block = block
+        self.__array_interface__ = {
+            "shape": shape,
+            "typestr": dtype.str,
+            "data": (block.ctypes.data, False),
+            "version": 3,
+        }
+
+    def __del__(self) -> None:
+        # May run in the middle of anything, also while this thread holds the lock; append is atomic.
+        _free.append(self._block)
+
+
+def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array with arbitrary contents, as `np.empty`."""
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    if size < _LEAST:
+        return np.empty(shape, dtype)
+    return np.asarray(_Lease(_block(size), tuple(shape), dtype))
+
+
+def release() -> None:
+    """Give all free blocks back to the operating system."""
+    with _lock:
+        _free.clear()
+
+
+def _block(size: int) -> np.ndarray:
+    with _lock:
+        fitting = [i for i, block in enumerate(_free) if size <= block.size <= _WASTE * size]
+        if fitting:
+            return _free.pop(min(fitting, key=lambda i: _free[i].size))
+        given_back = 0
+        while _free and given_back < size:
+            given_back += _free.pop(max(range(len(_free)), key=lambda i: _free[i].size)).size
+    return np.empty(size, np.uint8)
