@@ -10,7 +10,7 @@ import importlib
 from types import ModuleType
 
 _MODULES = (
-    "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shuffle", "softmax",
+    "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shape", "shuffle", "softmax",
     "threads",
     "winograd",
 )  # fmt: skip

@@ -45,16 +45,24 @@ def scratch_size(out_width: int, depth: int, features: int, itemsize: int) -> tu
 
 
 @jit(parallel=True)
-def pack(matrix, panels):
-    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH), zeros past the last column."""
-    rows, features = matrix.shape
+def pack(matrix, transposed, panels):
+    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH), zeros past the last column; with `transposed`, from (K, R)."""
+    rows = panels.shape[1]
+    features = matrix.shape[0] if transposed else matrix.shape[1]
     bands = (rows + 63) // 64
     for i in prange(panels.shape[0] * bands):
         panel, band = i // bands, i % bands
+        first, last = band * 64, min(band * 64 + 64, rows)
         count = min(WIDTH, features - panel * WIDTH)
-        for r in range(band * 64, min(band * 64 + 64, rows)):
+        if transposed:
             for k in range(count):
-                panels[panel, r, k] = matrix[r, panel * WIDTH + k]
+                for r in range(first, last):
+                    panels[panel, r, k] = matrix[panel * WIDTH + k, r]
+        else:
+            for r in range(first, last):
+                for k in range(count):
+                    panels[panel, r, k] = matrix[r, panel * WIDTH + k]
+        for r in range(first, last):
             for k in range(count, WIDTH):
                 panels[panel, r, k] = 0
 

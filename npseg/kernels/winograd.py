@@ -95,7 +95,8 @@ def _fold_2(u0, u1, u2, u3):
 
 _map_input_4, _map_input_2 = tile_map(_input_4, 6), tile_map(_input_2, 4)
 _map_weight_4, _map_weight_2 = tile_map(_weight_4, 3), tile_map(_weight_2, 3)
-_map_output_4, _map_output_2 = tile_map(_output_4, 6), tile_map(_output_2, 4)
+_map_output_4 = tile_map(_output_4, 6, finishing=True)
+_map_output_2 = tile_map(_output_2, 4, finishing=True)
 _map_gradient_4, _map_gradient_2 = tile_map(_gradient_4, 4), tile_map(_gradient_2, 2)
 _map_fold_4, _map_fold_2 = tile_map(_fold_4, 6), tile_map(_fold_2, 4)
 
@@ -103,7 +104,11 @@ _map_fold_4, _map_fold_2 = tile_map(_fold_4, 6), tile_map(_fold_2, 4)
 def tile_grid(height: int, width: int, where: tuple) -> tuple[int, int]:
     """Tiles that cover an output of that size, down and across: each of dh x dw interleaved grids has its own."""
     _, _, dh, dw, m = where
-    return dh * -(-(-(-height // dh)) // m), dw * -(-(-(-width // dw)) // m)
+    return dh * _up(_up(height, dh), m), dw * _up(_up(width, dw), m)
+
+
+def _up(size: int, step: int) -> int:
+    return -(-size // step)
 
 
 @jit
@@ -133,8 +138,8 @@ def _copy_in(x, n, h, w, dh, dw, size, patch):
 
 
 @jit
-def _input_tile(x, n, h, w, where, v, at, step, patch, plain):
-    """V of one tile: the tile whose first input pixel is (h, w), place by place, each `step` after the other."""
+def _input_tile(x, n, h, w, where, v, at, step, patch):
+    """V of the tile whose first input pixel is (h, w), from v[at]: place by place, each `step` after the other."""
     height, width, channels = x.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
     size = m + 2
@@ -145,9 +150,9 @@ def _input_tile(x, n, h, w, where, v, at, step, patch, plain):
         _copy_in(x, n, h, w, dh, dw, size, patch)
         source, begin, down, across = patch, 0, size * channels, channels
     if m == 4:
-        _map_input_4(v, at, size * step, step, source, begin, down, across, channels, plain, 0)
+        _map_input_4(v, at, size * step, step, source, begin, down, across, channels)
     else:
-        _map_input_2(v, at, size * step, step, source, begin, down, across, channels, plain, 0)
+        _map_input_2(v, at, size * step, step, source, begin, down, across, channels)
 
 
 @jit
@@ -176,7 +181,7 @@ def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish):
 
 
 @jit
-def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch, plain):
+def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch):
     """D of one tile and panel: the output gradient, transformed. What lies over the far border counts as zero."""
     height, width, features = dy.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
@@ -194,29 +199,32 @@ def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch, plain):
                     patch[(i * m + j) * WIDTH + k] = dy[n, row, column, first + k] if inside else 0
         source, begin, down, across = patch, 0, m * WIDTH, WIDTH
     if m == 4:
-        _map_gradient_4(d, at, size * step, step, source, begin, down, across, count, plain, 0)
+        _map_gradient_4(d, at, size * step, step, source, begin, down, across, count)
     else:
-        _map_gradient_2(d, at, size * step, step, source, begin, down, across, count, plain, 0)
+        _map_gradient_2(d, at, size * step, step, source, begin, down, across, count)
 
 
 @jit
-def _weight_panel(weight, panel, begin, end, u, at, m, plain):
-    """U of one panel, channels begin .. end: (places, C, WIDTH) from `at`, columns past the last feature zero."""
+def _weight_panel(weight, panel, begin, end, u, at, m):
+    """U of one panel, channels begin .. end, from u[at]: (places, C + 1, WIDTH), columns past the last feature zero.
+
+    The spare row keeps places from lying a power of two apart, where they would compete for the same lines of a cache.
+    """
     channels, features = weight.shape[2:]
     count = min(WIDTH, features - panel * WIDTH)
     size, source = m + 2, weight.reshape(-1)
-    step = channels * WIDTH
+    step = (channels + 1) * WIDTH
     for c in range(begin, end):
         first = c * features + panel * WIDTH
         if m == 4:
             _map_weight_4(
                 u, at + c * WIDTH, size * step, step,
-                source, first, 3 * channels * features, channels * features, count, plain, 0,
+                source, first, 3 * channels * features, channels * features, count,
             )  # fmt: skip
         else:
             _map_weight_2(
                 u, at + c * WIDTH, size * step, step,
-                source, first, 3 * channels * features, channels * features, count, plain, 0,
+                source, first, 3 * channels * features, channels * features, count,
             )  # fmt: skip
         if count < WIDTH:
             for place in range(size * size):
@@ -225,20 +233,20 @@ def _weight_panel(weight, panel, begin, end, u, at, m, plain):
 
 
 @jit(parallel=True)
-def transform_weights(weight, u, m, plain):
-    """U = G g G' of all panels, into u (panels, places * C * WIDTH)."""
+def transform_weights(weight, u, m):
+    """U = G g G' of all panels, into u (panels, places * (C + 1) * WIDTH)."""
     channels = weight.shape[2]
     panels, size = u.shape
     parts = (channels + 31) // 32
     flat = u.reshape(-1)
     for i in prange(panels * parts):
         panel, part = i // parts, i % parts
-        _weight_panel(weight, panel, part * 32, min(part * 32 + 32, channels), flat, panel * size, m, plain)
+        _weight_panel(weight, panel, part * 32, min(part * 32 + 32, channels), flat, panel * size, m)
 
 
 @jit(parallel=True)
 def turn(weight, turned):
-    """The kernel of the input gradient: turned[i, j, k, c] = weight[2 - i, 2 - j, c, k], in squares that fit a cache."""
+    """The kernel of the input gradient: turned[i, j, k, c] = weight[2 - i, 2 - j, c, k], strip by strip."""
     channels, features = weight.shape[2:]
     bands = (channels + 15) // 16
     for i in prange(9 * bands):
@@ -252,7 +260,7 @@ def turn(weight, turned):
 
 
 @jit(parallel=True)
-def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
+def forward_by_tiles(x, u, y, where, grid, block, finish, scratch):
     """Many tiles: each thread takes its share in blocks, whose V stays in the cache while all of U streams past."""
     channels = x.shape[3]
     top, left, m = where[0], where[1], where[4]
@@ -262,7 +270,7 @@ def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
     tiles = x.shape[0] * high * wide
     flat = u.reshape(-1)
     for t in prange(threads):
-        v = scratch[t, : places * block * channels + ROWS]
+        v = scratch[t, : places * block * channels]
         products = scratch[t, v.size : v.size + places * block * WIDTH]
         patch = scratch[t, v.size + products.size :]
         last = (t + 1) * tiles // threads
@@ -270,45 +278,42 @@ def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
             count = min(block, last - begin)
             for k in range(count):
                 n, h, w = _first_pixel(begin + k, high, wide, where)
-                _input_tile(x, n, h - top, w - left, where, v, k * channels, block * channels, patch, plain)
+                _input_tile(x, n, h - top, w - left, where, v, k * places * channels, channels, patch)
             for panel in range(panels):
                 for place in range(places):
                     for k in range(0, count, ROWS):
                         multiply(
-                            products, (place * block + k) * WIDTH, WIDTH,
-                            v, (place * block + k) * channels, channels, 1,
-                            flat, panel * size + place * channels * WIDTH, WIDTH, channels, False,
+                            products, (k * places + place) * WIDTH, places * WIDTH,
+                            v, (k * places + place) * channels, places * channels, 1,
+                            flat, panel * size + place * (channels + 1) * WIDTH, WIDTH, channels, False,
                         )  # fmt: skip
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
-                    _output_tile(products, k * WIDTH, block * WIDTH, y, n, h, w, where, panel, patch, finish)
+                    _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
 
 
 @jit(parallel=True)
-def _all_inputs(x, v, where, grid, first, count, room, plain, scratch):
-    """V of tiles first .. first + count, as (places, room, C)."""
-    channels = x.shape[3]
+def _all_inputs(x, v, where, grid, first, count, pitch, step, scratch):
+    """V of tiles first .. first + count: tiles lie `pitch` apart in v, the places of a tile `step`."""
     threads = scratch.shape[0]
     for t in prange(threads):
+        patch = scratch[t]
         for k in range(t * count // threads, (t + 1) * count // threads):
             n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
-            patch = scratch[t]
-            _input_tile(
-                x, n, h - where[0], w - where[1], where, v, k * channels, room * channels, patch, plain
-            )
+            _input_tile(x, n, h - where[0], w - where[1], where, v, k * pitch, step, patch)
 
 
-def forward_by_panels(x, weight, y, where, grid, block, finish, plain, v, scratch) -> None:
+def forward_by_panels(x, weight, y, where, grid, block, finish, v, scratch) -> None:
     """Few tiles, many features: V of all tiles first, then each thread takes panels of features, transforms their
     weights when it needs them, and finishes their outputs."""
+    places = (where[4] + 2) ** 2
     tiles = x.shape[0] * grid[0] * grid[1]
-    room = -(-tiles // ROWS) * ROWS
-    _all_inputs(x, v, where, grid, 0, tiles, room, plain, scratch)
-    _panels(weight, v, y, where, grid, block, room, finish, plain, scratch)
+    _all_inputs(x, v, where, grid, 0, tiles, places * x.shape[3], x.shape[3], scratch)
+    _panels(weight, v, y, where, grid, block, finish, scratch)
 
 
 @jit(parallel=True)
-def _panels(weight, v, y, where, grid, block, room, finish, plain, scratch):
+def _panels(weight, v, y, where, grid, block, finish, scratch):
     channels, features = weight.shape[2:]
     m = where[4]
     high, wide = grid
@@ -316,40 +321,41 @@ def _panels(weight, v, y, where, grid, block, room, finish, plain, scratch):
     panels = (features + WIDTH - 1) // WIDTH
     tiles = y.shape[0] * high * wide
     for t in prange(threads):
-        u = scratch[t, : places * channels * WIDTH]
+        u = scratch[t, : places * (channels + 1) * WIDTH]
         products = scratch[t, u.size : u.size + places * block * WIDTH]
         patch = scratch[t, u.size + products.size :]
         for panel in range(t * panels // threads, (t + 1) * panels // threads):
-            _weight_panel(weight, panel, 0, channels, u, 0, m, plain)
+            _weight_panel(weight, panel, 0, channels, u, 0, m)
             for begin in range(0, tiles, block):
                 count = min(block, tiles - begin)
                 for place in range(places):
                     for k in range(0, count, ROWS):
                         multiply(
-                            products, (place * block + k) * WIDTH, WIDTH,
-                            v, (place * room + begin + k) * channels, channels, 1,
-                            u, place * channels * WIDTH, WIDTH, channels, False,
+                            products, (k * places + place) * WIDTH, places * WIDTH,
+                            v, ((begin + k) * places + place) * channels, places * channels, 1,
+                            u, place * (channels + 1) * WIDTH, WIDTH, channels, False,
                         )  # fmt: skip
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
-                    _output_tile(products, k * WIDTH, block * WIDTH, y, n, h, w, where, panel, patch, finish)
+                    _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
 
 
-def weight_gradient(x, dy, dweight, where, grid, chunk, plain, v, d, u, scratch) -> None:
+def weight_gradient(x, dy, dweight, where, grid, chunk, v, d, u, scratch) -> None:
     """Write the gradient of the weight into dweight: chunks of tiles are transformed, then every thread adds up the
     products of its panels. u (slots, places * C' * WIDTH): a slot for each panel, or one for each thread when one
-    chunk does it all; C' is C rounded up to ROWS."""
+    chunk does it all; C' is C rounded up to ROWS. Places have some numbers between them in v and d, as in U."""
     tiles = x.shape[0] * grid[0] * grid[1]
+    channels, v_step, d_step = x.shape[3], chunk * x.shape[3] + WIDTH, (chunk + 1) * WIDTH
     for first in range(0, tiles, chunk):
         count = min(chunk, tiles - first)
-        _all_inputs(x, v, where, grid, first, count, chunk, plain, scratch)
-        _all_gradients(dy, d, where, grid, first, count, chunk, plain, scratch)
-        _add_up(v, d, u, dweight, where, count, chunk, first == 0, first + count == tiles, plain, len(scratch))
+        _all_inputs(x, v, where, grid, first, count, channels, v_step, scratch)
+        _all_gradients(dy, d, where, grid, first, count, d_step, scratch)
+        _add_up(v, d, u, dweight, where, count, v_step, d_step, first == 0, first + count == tiles, len(scratch))
 
 
 @jit(parallel=True)
-def _all_gradients(dy, d, where, grid, first, count, room, plain, scratch):
-    """D of tiles first .. first + count, as (panels, places, room, WIDTH)."""
+def _all_gradients(dy, d, where, grid, first, count, step, scratch):
+    """D of tiles first .. first + count: panels, in them places `step` apart, in them tiles (WIDTH)."""
     m = where[4]
     places, threads = (m + 2) * (m + 2), scratch.shape[0]
     panels = (dy.shape[3] + WIDTH - 1) // WIDTH
@@ -358,12 +364,12 @@ def _all_gradients(dy, d, where, grid, first, count, room, plain, scratch):
             n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
             patch = scratch[t]
             for panel in range(panels):
-                at = (panel * places * room + k) * WIDTH
-                _gradient_tile(dy, n, h, w, where, panel, d, at, room * WIDTH, patch, plain)
+                at = panel * places * step + k * WIDTH
+                _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch)
 
 
 @jit(parallel=True)
-def _add_up(v, d, u, dweight, where, count, room, fresh, last, plain, threads):
+def _add_up(v, d, u, dweight, where, count, v_step, d_step, fresh, last, threads):
     channels, features = dweight.shape[2:]
     m = where[4]
     size, places = m + 2, (m + 2) * (m + 2)
@@ -377,8 +383,8 @@ def _add_up(v, d, u, dweight, where, count, room, fresh, last, plain, threads):
                 for c in range(0, channels, ROWS):
                     multiply(
                         total, (place * tall + c) * WIDTH, WIDTH,
-                        v, place * room * channels + c, 1, channels,
-                        d, (panel * places + place) * room * WIDTH, WIDTH, count, not fresh,
+                        v, place * v_step + c, 1, channels,
+                        d, (panel * places + place) * d_step, WIDTH, count, not fresh,
                     )  # fmt: skip
             if last:
                 wide = min(WIDTH, features - panel * WIDTH)
@@ -386,6 +392,6 @@ def _add_up(v, d, u, dweight, where, count, room, fresh, last, plain, threads):
                     at, down, across = c * features + panel * WIDTH, 3 * channels * features, channels * features
                     step = tall * WIDTH
                     if m == 4:
-                        _map_fold_4(target, at, down, across, total, c * WIDTH, size * step, step, wide, plain, 0)
+                        _map_fold_4(target, at, down, across, total, c * WIDTH, size * step, step, wide)
                     else:
-                        _map_fold_2(target, at, down, across, total, c * WIDTH, size * step, step, wide, plain, 0)
+                        _map_fold_2(target, at, down, across, total, c * WIDTH, size * step, step, wide)

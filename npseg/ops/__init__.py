@@ -48,8 +48,8 @@ from npseg.ops.softmax import log_softmax, softmax
 
 __all__ = [
     "abs", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "avg_pool2d", "batch_norm", "batch_norm_inference",
-    "batch_norm_relu", "clip", "concat", "conv2d", "conv_transpose2d", "crop", "cross_entropy", "divide", "dropout", "exp", "gelu",
-    "getitem", "group_norm", "hard_sigmoid", "hard_swish", "layer_norm", "leaky_relu", "linear", "log",
+    "batch_norm_relu", "clip", "concat", "conv2d", "conv_transpose2d", "crop", "cross_entropy", "divide", "dropout",
+    "exp", "gelu", "getitem", "group_norm", "hard_sigmoid", "hard_swish", "layer_norm", "leaky_relu", "linear", "log",
     "log_softmax", "matmul", "max", "max_pool2d", "max_unpool2d", "maximum", "mean", "min", "minimum", "multiply",
     "negative", "pad", "pixel_shuffle", "pixel_unshuffle", "power", "relu", "relu6", "reshape", "resize", "sigmoid",
     "silu", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose", "var",

@@ -74,10 +74,10 @@ def input_gradient(dy, weight, in_shape, window, groups):
         cols = cols.reshape(*dy.shape[:3], *weight.shape[:3])
         kernels.conv.scatter_columns(cols, dx, tuple(window), kernels.threads.count())
     else:
-        matrix = np.ascontiguousarray(weight.reshape(-1, weight.shape[3]).T)
-        height, scratch = _band(dy.shape[2], *matrix.shape[::-1], dy.dtype)
+        matrix = weight.reshape(-1, weight.shape[3])
+        height, scratch = _band(dy.shape[2], *matrix.shape, dy.dtype)
         once = _meets_once(window, dy.shape, in_shape)
-        kernels.conv.input_gradient(dy, _packed(matrix), dx, tuple(window), height, scratch, once)
+        kernels.conv.input_gradient(dy, _packed(matrix, transposed=True), dx, tuple(window), height, scratch, once)
     return dx
 
 
@@ -108,21 +108,20 @@ def _winograd(x, weight, y, window: Window, way: Plan, finish) -> None:
     grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
     channels, features = weight.shape[2:]
-    plain = np.empty((4, 0), x.dtype)
-    finish = plain if finish is None else finish
+    finish = np.empty((4, 0), x.dtype) if finish is None else finish
     patch, products = places * max(channels, width), places * way.block * width
     threads = kernels.threads.count()
     if way.by_panels:
         tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
-        size = places * channels * width + products + patch
+        size = places * (channels + 1) * width + products + patch
         v, scratch = _cut_up(x.dtype, (places * tiles * channels,), (threads, size))
-        kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, plain, v, scratch)
+        kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, v, scratch)
     else:
-        size = places * way.block * channels + rows + products + patch
+        size = places * way.block * channels + products + patch
         panels = kernels.conv.padded(features) // width
-        u, scratch = _cut_up(x.dtype, (panels, places * channels * width), (threads, size))
-        kernels.winograd.transform_weights(weight, u, way.tile, plain)
-        kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, plain, scratch)
+        u, scratch = _cut_up(x.dtype, (panels, places * (channels + 1) * width), (threads, size))
+        kernels.winograd.transform_weights(weight, u, way.tile)
+        kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, scratch)
 
 
 def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None:
@@ -134,13 +133,12 @@ def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None
     slots = threads if way.chunk >= x.shape[0] * math.prod(grid) else panels
     v, d, u, scratch = _cut_up(
         x.dtype,
-        (places * way.chunk * channels + rows,),
-        (panels * places * way.chunk * width,),
+        (places * (way.chunk * channels + width) + rows,),
+        (panels * places * (way.chunk + 1) * width,),
         (slots, places * -(-channels // rows) * rows * width),
         (threads, places * max(channels, width)),
     )
-    plain = np.empty((4, 0), x.dtype)
-    kernels.winograd.weight_gradient(x, dy, dweight, where, grid, way.chunk, plain, v, d, u, scratch)
+    kernels.winograd.weight_gradient(x, dy, dweight, where, grid, way.chunk, v, d, u, scratch)
 
 
 def _columns(x, out_shape, window):
@@ -151,9 +149,12 @@ def _columns(x, out_shape, window):
     return cols.reshape(math.prod(shape[:3]), -1)
 
 
-def _packed(matrix):
-    panels = np.empty((kernels.conv.padded(matrix.shape[1]) // kernels.conv.WIDTH, len(matrix), kernels.conv.WIDTH), matrix.dtype)
-    kernels.conv.pack(matrix, panels)
+def _packed(matrix, transposed=False):
+    """The right side of a product, as `multiply` reads it."""
+    rows, features = matrix.shape[::-1] if transposed else matrix.shape
+    width = kernels.conv.WIDTH
+    panels = np.empty((kernels.conv.padded(features) // width, rows, width), matrix.dtype)
+    kernels.conv.pack(matrix, transposed, panels)
     return panels
 
 

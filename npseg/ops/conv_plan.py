@@ -7,9 +7,9 @@ measured times of all algorithms, and says where the choice is wrong):
     direct      pixels * 9 * (C * K' + GATHER * C)
     F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C + K)) + WEIGHTS[m] * C * K
 
-K' is K in whole panels. Counting tiles and panels, not pixels and features, is what makes small images and narrow layers
-come out right. Of the two ways to cut the work of a Winograd convolution, by tiles or by panels, the one is taken whose
-stationary operand fits the cache.
+K' is K in whole panels. Counting tiles and panels, not pixels and features, is what makes small images and narrow
+layers come out right. Of the two ways to cut the work of a Winograd convolution, by tiles or by panels, the one is
+taken whose stationary operand fits the cache.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def plan(images: int, height: int, width: int, channels: int, features: int, win
         forced = {"winograd4": 4, "winograd2": 2}.get(algorithm)
         tile = forced or min(cost, key=lambda m: (cost[m], m))
         if tile:
-            return _winograd(tile, _tiles(images, height, width, window.dh, window.dw, tile), channels, features, itemsize)
+            return _winograd(
+                tile, _tiles(images, height, width, window.dh, window.dw, tile), channels, features, itemsize
+            )
     depth = window.kh * window.kw * channels
     columns, weights = images * height * width * depth * itemsize, depth * features * itemsize
     if weights >= HEAVY_WEIGHTS and columns <= min(weights, ALL_COLUMNS):
