@@ -1,0 +1,134 @@
+"""The speed benchmark's table and picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["draw", "lines_of", "print_table"]
+
+_COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#d55e00", "#5d6772", "#b9c4ce")
+
+
+def print_table(results: Sequence[dict[str, Any]], title: str) -> None:
+    """The table, on the terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), title=title)
+    table.add_column("work")
+    table.add_column("", overflow="fold")
+    for name in ("median", "/ npseg", "ratio", "at least", "aim"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("reached")
+    for result in results:
+        lines = lines_of(result)
+        for line in lines:
+            table.add_row(*line, end_section=line is lines[-1])
+    Console().print(table)
+
+
+def lines_of(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A row's lines of the table: work, competitor, its median, that over npseg's, ratio, at least, aim, reached."""
+    bound = "<=" if result["quantity"] == "memory" else ">="
+    wanted = (f"{bound} {result['at_least']:g}", f"{bound} {result['aim']:g}")
+    ratio = f"{result['ratio']:.2f}" if "ratio" in result else "-"
+    reached = result.get("verdict") or {"measured": "-"}.get(result["status"], result["status"])
+    head: tuple[str, ...] = (ratio, *wanted, reached)
+    ours = next((_cost(c, result) for c in result["contestants"] if c["role"] == "ours" and "ms" in c), None)
+    lines = []
+    for contestant in result["contestants"]:
+        work, tail = ("", ("",) * 4) if lines else (result["title"], head)
+        if "ms" not in contestant:
+            lines.append((work, f"{contestant['name']}: skipped, {contestant['why']}", "", "", *tail))
+            continue
+        cost = _cost(contestant, result)
+        share = f"{cost / ours:.2f}" if ours and contestant["role"] == "peer" else ""
+        shown = "" if contestant["role"] == "limit" else _quantity(cost, result)
+        best = " (best)" if contestant["name"] == result.get("best_peer") else ""
+        lines.append((work, contestant["name"] + best, shown, share, *tail))
+    if not lines:
+        lines.append((result["title"], result["why"], "", "", *head))
+    elif result["why"]:
+        lines.append(("", result["why"], *[""] * 6))
+    if limit := result.get("direct_convolution"):
+        text = f"direct convolution at the GEMM peak, {limit['gemm_gflops']:.0f} GFLOP/s"
+        lines.append(("", text, f"{limit['limit_ms']:.0f} ms", f"{limit['factor']:.2f}", *[""] * 4))
+    return lines
+
+
+def draw(results: Sequence[dict[str, Any]], title: str) -> bytes:
+    """What each peer needs, in npseg's time or memory, with what is wanted of the best of them; PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = [result for result in results if result["status"] == "measured" and _shares(result)]
+    figure = Figure(figsize=(10, 1.6 + 0.5 * max(len(rows), 1)), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    names = list(dict.fromkeys(name for result in rows for name in _shares(result)))
+    for height, result in zip(range(len(rows), 0, -1), rows):
+        shares = _shares(result)
+        least, aim = _wanted(result)
+        axes.plot([min(shares.values()), max(shares.values())], [height] * 2, color="#dde3e8", zorder=1)
+        axes.plot([least] * 2, [height - 0.3, height + 0.3], color="#d55e00", linewidth=2, zorder=2)
+        axes.plot([aim] * 2, [height - 0.3, height + 0.3], color="#009e73", linewidth=2, zorder=2)
+        for name, share in shares.items():
+            colour = _COLOURS[names.index(name) % len(_COLOURS)]
+            axes.plot(share, height, "o", color=colour, markersize=8, zorder=3)
+    for index, name in enumerate(names):
+        axes.plot([], [], "o", color=_COLOURS[index % len(_COLOURS)], label=name)
+    axes.plot([], [], color="#d55e00", linewidth=2, label="at least")
+    axes.plot([], [], color="#009e73", linewidth=2, label="aim")
+    axes.axvline(1, color="#222222", linewidth=1, zorder=0)
+    axes.set_xscale("log")
+    ticks = [1, 1.5, 2, 3, 4, 6, 10, 20, 40, 100, 200, 500, 1000]
+    low, high = axes.get_xlim()
+    low, high = min(low, 0.8), max(high, 3)
+    axes.set_xticks([x for x in (0.25, 0.5, 0.75, *ticks) if low <= x <= high], minor=False)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(_no_ticks())
+    axes.set_xlim(low, high)
+    axes.set_ylim(0.4, len(rows) + 0.6)
+    axes.set_yticks(np.arange(len(rows), 0, -1), [result["title"] for result in rows], fontsize=9)
+    axes.set_xlabel("what a peer needs, npseg = 1 (to the right npseg is better; the leftmost peer counts)")
+    axes.set_title(title, fontsize=11)
+    axes.grid(axis="x", color="#eeeeee", zorder=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _no_ticks() -> Any:
+    from matplotlib.ticker import NullLocator
+
+    return NullLocator()
+
+
+def _shares(result: dict[str, Any]) -> dict[str, float]:
+    """What each peer that was measured needs, over what npseg needs."""
+    costs = {c["name"]: _cost(c, result) for c in result["contestants"] if "ms" in c and c["role"] == "peer"}
+    ours = next((_cost(c, result) for c in result["contestants"] if "ms" in c and c["role"] == "ours"), 0)
+    return {name: cost / ours for name, cost in costs.items() if ours > 0 and cost > 0}
+
+
+def _wanted(result: dict[str, Any]) -> tuple[float, float]:
+    """At least and aim on the picture's axis: there, less memory is more to the right too."""
+    least, aim = result["at_least"], result["aim"]
+    return (1 / least, 1 / aim) if result["quantity"] == "memory" else (least, aim)
+
+
+def _cost(contestant: dict[str, Any], result: dict[str, Any]) -> float:
+    return contestant["increase_bytes"] if result["quantity"] == "memory" else contestant["ms"]
+
+
+def _quantity(cost: float, result: dict[str, Any]) -> str:
+    if result["quantity"] == "memory":
+        return f"{cost / 2**20:,.0f} MiB"
+    return f"{cost:,.0f} ms" if cost >= 100 else f"{cost:.1f} ms" if cost >= 10 else f"{cost:.2f} ms"
