@@ -25,7 +25,7 @@ from typing import Any
 from flops import direct_flops
 from speed_report import draw, lines_of, print_table
 from speed_results import result_of, skipped
-from speed_rows import ROWS, TINY, Row, find_contestants, missing
+from speed_rows import OURS, ROWS, TINY, Row, find_contestants, missing
 from turns import Timing, Worker, WorkerFailed, measure_workers, versions
 
 from npseg.files import write_whole
@@ -56,7 +56,8 @@ def run_row(row: Row, turns: int, only: Sequence[str] = ()) -> dict[str, Any]:
         print(f"{failure.stderr.rstrip()}\n  {failure.name}: left out, {failure}", file=sys.stderr, flush=True)
 
     timings = measure_memory(workers, failed) if row.quantity == "memory" else _measure(workers, turns, failed)
-    flops = direct_flops(row.subject.build(), row.subject.images()) if row.limit and row.subject else 0
+    counted = row.limit and row.subject is not None and OURS not in absent
+    flops = direct_flops(row.subject.build(), row.subject.images()) if counted and row.subject else 0
     return result_of(row, contestants, timings, absent, flops)
 
 
@@ -98,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             what = {"turns": options.turns, "begun": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(begun))}
             results[name] = {**result, **what, "versions": versions(*PACKAGES)}
             _save(results, options.out, options.tiny)
-            ours = lines_of(result)[0]
-            print(f"  npseg {ours[2] or '-'}, ratio {ours[4]}, wanted {ours[5]}: {ours[7]} {result['why']}", flush=True)
+            _, _, _, ratio, least, _, reached = lines_of(result)[0]
+            print(f"  ratio {ratio} (at least {least}): {reached}. {result['why']}".rstrip(" ."), flush=True)
     except KeyboardInterrupt:
         stopped = True
         print("\nstopped; finished rows are kept", file=sys.stderr)

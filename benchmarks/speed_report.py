@@ -10,6 +10,7 @@ import numpy as np
 
 __all__ = ["draw", "lines_of", "print_table"]
 
+# One a competitor, told apart by the colour-blind too.
 _COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#d55e00", "#5d6772", "#b9c4ce")
 
 
@@ -20,44 +21,49 @@ def print_table(results: Sequence[dict[str, Any]], title: str) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), title=title)
-    table.add_column("work")
-    table.add_column("", overflow="fold")
+    table.add_column("work, and who did it", overflow="fold")
     for name in ("median", "/ npseg", "ratio", "at least", "aim"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("reached")
+    table.add_column("reached", no_wrap=True)
     for result in results:
-        lines = lines_of(result)
+        head, *lines = lines_of(result)
+        table.add_row(*head, style="bold", end_section=not lines)
         for line in lines:
             table.add_row(*line, end_section=line is lines[-1])
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a file has room
+        console.width = 120
+    console.print(table)
 
 
 def lines_of(result: dict[str, Any]) -> list[tuple[str, ...]]:
-    """A row's lines of the table: work, competitor, its median, that over npseg's, ratio, at least, aim, reached."""
+    """A row's lines of the table: who, median, that over npseg's, ratio, at least, aim, reached; the row itself first.
+
+    What stands beside "direct convolution" under "/ npseg" is the factor by which npseg is faster than that.
+    """
     bound = "<=" if result["quantity"] == "memory" else ">="
-    wanted = (f"{bound} {result['at_least']:g}", f"{bound} {result['aim']:g}")
     ratio = f"{result['ratio']:.2f}" if "ratio" in result else "-"
     reached = result.get("verdict") or {"measured": "-"}.get(result["status"], result["status"])
-    head: tuple[str, ...] = (ratio, *wanted, reached)
+    lines: list[tuple[str, ...]] = [
+        (result["title"], "", "", ratio, f"{bound} {result['at_least']:g}", f"{bound} {result['aim']:g}", reached)
+    ]
+    blank = ("",) * 4
     ours = next((_cost(c, result) for c in result["contestants"] if c["role"] == "ours" and "ms" in c), None)
-    lines = []
     for contestant in result["contestants"]:
-        work, tail = ("", ("",) * 4) if lines else (result["title"], head)
+        if contestant["role"] == "limit" and "ms" in contestant:
+            continue  # it is told below, as what it means
         if "ms" not in contestant:
-            lines.append((work, f"{contestant['name']}: skipped, {contestant['why']}", "", "", *tail))
+            lines.append((f"  {contestant['name']}: skipped, {contestant['why']}", "", "", *blank))
             continue
         cost = _cost(contestant, result)
         share = f"{cost / ours:.2f}" if ours and contestant["role"] == "peer" else ""
-        shown = "" if contestant["role"] == "limit" else _quantity(cost, result)
         best = " (best)" if contestant["name"] == result.get("best_peer") else ""
-        lines.append((work, contestant["name"] + best, shown, share, *tail))
-    if not lines:
-        lines.append((result["title"], result["why"], "", "", *head))
-    elif result["why"]:
-        lines.append(("", result["why"], *[""] * 6))
+        lines.append((f"  {contestant['name']}{best}", _quantity(cost, result), share, *blank))
     if limit := result.get("direct_convolution"):
-        text = f"direct convolution at the GEMM peak, {limit['gemm_gflops']:.0f} GFLOP/s"
-        lines.append(("", text, f"{limit['limit_ms']:.0f} ms", f"{limit['factor']:.2f}", *[""] * 4))
+        text = f"  direct convolution at the GEMM peak, {limit['gemm_gflops']:.0f} GFLOP/s"
+        lines.append((text, f"{limit['limit_ms']:.0f} ms", f"{limit['factor']:.2f}", *blank))
+    if result["why"]:
+        lines.append((f"  {result['why']}", "", "", *blank))
     return lines
 
 

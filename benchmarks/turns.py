@@ -37,7 +37,7 @@ import numpy as np
 # The processors that this process may use, which a container or taskset can make fewer than the machine has.
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 LEAST_SECONDS = 0.2  # of a turn
-SETTLE_SECONDS = 0.05  # before a turn: the threads of the one before stop spinning
+SETTLE_SECONDS = 0.2  # before a turn: idle threads of the one before spin for a tenth of a second, then sleep
 WITNESSES = 4096  # values of an array that are compared
 
 _HERE = Path(__file__).parent
