@@ -10,8 +10,16 @@ import numpy as np
 
 __all__ = ["draw", "lines_of", "print_table"]
 
-# One a competitor, told apart by the colour-blind too.
-_COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#d55e00", "#5d6772", "#b9c4ce")
+# One a competitor, told apart by the colour-blind too. Others, of which a row may have many of its own, are grey.
+_COLOURS = {
+    "torch, NCHW": "#0072b2",
+    "torch, channels last": "#56b4e9",
+    "torch.compile": "#009e73",
+    "torch.compile, frozen": "#cc79a7",
+    "ONNX Runtime": "#e69f00",
+    "OpenVINO": "#d55e00",
+}
+_OTHERS = "#9aa5af"
 
 
 def print_table(results: Sequence[dict[str, Any]], title: str) -> None:
@@ -71,33 +79,37 @@ def draw(results: Sequence[dict[str, Any]], title: str) -> bytes:
     """What each peer needs, in npseg's time or memory, with what is wanted of the best of them; PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullLocator
 
     rows = [result for result in results if result["status"] == "measured" and _shares(result)]
-    figure = Figure(figsize=(10, 1.6 + 0.5 * max(len(rows), 1)), dpi=110, layout="constrained")
+    figure = Figure(figsize=(11, 1.6 + 0.5 * max(len(rows), 1)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    names = list(dict.fromkeys(name for result in rows for name in _shares(result)))
+    names = {name for result in rows for name in _shares(result)}
     for height, result in zip(range(len(rows), 0, -1), rows):
         shares = _shares(result)
         least, aim = _wanted(result)
         axes.plot([min(shares.values()), max(shares.values())], [height] * 2, color="#dde3e8", zorder=1)
-        axes.plot([least] * 2, [height - 0.3, height + 0.3], color="#d55e00", linewidth=2, zorder=2)
-        axes.plot([aim] * 2, [height - 0.3, height + 0.3], color="#009e73", linewidth=2, zorder=2)
+        axes.plot([least] * 2, [height - 0.2, height + 0.2], color="#d55e00", linewidth=2, zorder=2)
+        axes.plot([aim] * 2, [height - 0.2, height + 0.2], color="#009e73", linewidth=2, zorder=2)
         for name, share in shares.items():
-            colour = _COLOURS[names.index(name) % len(_COLOURS)]
-            axes.plot(share, height, "o", color=colour, markersize=8, zorder=3)
-    for index, name in enumerate(names):
-        axes.plot([], [], "o", color=_COLOURS[index % len(_COLOURS)], label=name)
+            axes.plot(share, height, "o", color=_COLOURS.get(name, _OTHERS), markersize=8, zorder=3)
+        best = min(shares, key=lambda name: shares[name])
+        axes.annotate(f"{shares[best]:.2f} {best}", (shares[best], height + 0.27), ha="center", fontsize=7)
+    for name, colour in _COLOURS.items():
+        if name in names:
+            axes.plot([], [], "o", color=colour, label=name)
+    if names - set(_COLOURS):
+        axes.plot([], [], "o", color=_OTHERS, label="others")
     axes.plot([], [], color="#d55e00", linewidth=2, label="at least")
     axes.plot([], [], color="#009e73", linewidth=2, label="aim")
     axes.axvline(1, color="#222222", linewidth=1, zorder=0)
     axes.set_xscale("log")
-    ticks = [1, 1.5, 2, 3, 4, 6, 10, 20, 40, 100, 200, 500, 1000]
-    low, high = axes.get_xlim()
-    low, high = min(low, 0.8), max(high, 3)
-    axes.set_xticks([x for x in (0.25, 0.5, 0.75, *ticks) if low <= x <= high], minor=False)
+    low, high = min(axes.get_xlim()[0], 0.8), max(axes.get_xlim()[1], 3)
+    ticks = (0.01, 0.03, 0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 40, 100, 300, 1000)
+    axes.set_xticks([x for x in ticks if low <= x <= high], minor=False)
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_locator(_no_ticks())
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlim(low, high)
     axes.set_ylim(0.4, len(rows) + 0.6)
     axes.set_yticks(np.arange(len(rows), 0, -1), [result["title"] for result in rows], fontsize=9)
@@ -109,12 +121,6 @@ def draw(results: Sequence[dict[str, Any]], title: str) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
-
-
-def _no_ticks() -> Any:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()
 
 
 def _shares(result: dict[str, Any]) -> dict[str, float]:
