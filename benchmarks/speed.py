@@ -15,6 +15,7 @@ process before it has filled the caches of compiled code.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -122,7 +123,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/speed"), help="directory of the results")
     parser.add_argument("--list", action="store_true", help="name the rows and end")
     parser.add_argument("--tiny", action="store_true", help="sizes that only show that everything works")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    known = _names()
+    if unknown := [name for name in options.only if name not in known]:
+        parser.error(f"no row has a competitor {unknown[0]!r}; there are {', '.join(map(repr, sorted(known)))}")
+    return options
+
+
+def _names() -> set[str]:
+    """All competitors of all rows whose benchmarks are there."""
+    found: set[str] = set()
+    for row in ROWS.values():
+        with contextlib.suppress(LookupError):
+            found |= {contestant.name for contestant in find_contestants(row)}
+    return found
 
 
 def _old_results(out: Path, tiny: bool) -> dict[str, dict[str, Any]]:

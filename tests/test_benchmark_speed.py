@@ -437,11 +437,13 @@ def test_list_names_every_row_and_writes_nothing(bench, monkeypatch, tmp_path, c
     assert not (tmp_path / "none").exists()
 
 
-def test_unknown_rows_and_counts_are_refused(bench, capsys):
-    for arguments in (["--rows", "no-such-row"], ["--turns", "0"]):
+def test_unknown_rows_peers_and_counts_are_refused(bench, capsys):
+    for arguments in (["--rows", "no-such-row"], ["--only", "no such peer"], ["--turns", "0"]):
         with pytest.raises(SystemExit):
             bench.speed.main(arguments)
-    assert "at least 1" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "at least 1" in told
+    assert "no row has a competitor 'no such peer'" in told
 
 
 @compiled
