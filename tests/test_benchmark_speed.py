@@ -70,6 +70,9 @@ def workers(bench, tmp_path):
                     return np.array(value) if isinstance(value, list) else value
                 return run
 
+            def plain():
+                return giving(None)
+
             def broken():
                 raise RuntimeError("no compiler here")
 
@@ -364,6 +367,14 @@ def test_parts_that_a_run_times_itself(bench, workers):
     worker = workers("a", value={"forward": 2.0, "backward": 3.0}).worker
     (found,) = bench.turns.measure_workers([worker], 2)
     assert found.parts == {"forward": [2.0, 2.0], "backward": [3.0, 3.0]}
+
+
+def test_workers_of_one_module_by_their_names(bench, workers):
+    path = workers("plain").worker.module
+    (found,) = bench.turns.measure(path, ["plain"], 3)
+    assert found.name == "plain"
+    assert len(found.runs) == 3
+    assert found.witness == []
 
 
 def test_an_end_without_a_listener_ends_the_benchmark(bench, workers, capsys):
