@@ -82,8 +82,6 @@ def current() -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SETTINGS:
-        return _value(name)
     raise AttributeError(f"npseg.config has no setting {name!r}{near_matches(name, _SETTINGS)}")
 
 
@@ -189,4 +187,10 @@ class _Module(ModuleType):
             raise ConfigError(f"npseg.config: unknown setting {name!r}{near_matches(name, _SETTINGS)}")
 
 
+def _property(name: str) -> property:
+    return property(lambda module: _value(name))
+
+
+for _name in _SETTINGS:  # `__getattr__` alone would do, but it is asked last: every kernel call reads `threads`
+    setattr(_Module, _name, _property(_name))
 sys.modules[__name__].__class__ = _Module

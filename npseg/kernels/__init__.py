@@ -1,7 +1,7 @@
-"""Compiled loops: plain arrays in, plain arrays out. No Tensor, no validation, no state but that of `threads`.
+"""Compiled loops: plain arrays in, plain arrays out. No Tensor, no validation, no state but the thread policy.
 
-`threads` keeps the thread setting. Each module loads on first use (`kernels.conv`, `kernels.pool`, ...), and Numba
-with it.
+`threads` is that policy, `compiling` tells what was compiled. Each module loads on first use (`kernels.conv`,
+`kernels.pool`, ...), and Numba with it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import importlib
 from types import ModuleType
 
 _MODULES = (
-    "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shape", "shuffle", "softmax",
-    "threads",
-    "winograd",
+    "activation", "compiling", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shape",
+    "shuffle", "softmax", "threads", "winograd",
 )  # fmt: skip
 
 __all__ = list(_MODULES)

@@ -30,15 +30,15 @@ def linear(x, weight, bias=None):
     if bias is not None and bias.shape != weight.shape[1:]:
         raise ShapeError(f"linear: bias has shape {bias.shape}; expected ({weight.shape[1]},)")
     rows = x.reshape(-1, x.shape[-1])
-    y = rows @ weight
+    y = _product(rows, weight)
     if bias is not None:
         y += bias
 
     def pullback(dy, wanted):
         gradient = dy.reshape(-1, weight.shape[1])
         return (
-            (gradient @ weight.T).reshape(x.shape) if wanted[0] else None,
-            rows.T @ gradient if wanted[1] else None,
+            _product(gradient, weight.T).reshape(x.shape) if wanted[0] else None,
+            _product(rows.T, gradient) if wanted[1] else None,
             kernels.norm.channel_sums(gradient) if len(wanted) > 2 and wanted[2] else None,
         )[: len(wanted)]
 
@@ -60,19 +60,20 @@ def matmul(a, b):
             f"matmul: shapes {a.shape} and {b.shape}; expected (..., M, K) and (..., K, N) with the same K; reshape "
             "vectors to matrices"
         )
-    y = _product("matmul", a, b)
+    try:
+        y = _product(a, b)
+    except ValueError:
+        raise ShapeError(f"matmul: the leading axes of shapes {a.shape} and {b.shape} do not broadcast") from None
 
     def pullback(dy, wanted):
         return (
-            sum_to_shape(dy @ np.swapaxes(b, -1, -2), a.shape) if wanted[0] else None,
-            sum_to_shape(np.swapaxes(a, -1, -2) @ dy, b.shape) if wanted[1] else None,
+            sum_to_shape(_product(dy, np.swapaxes(b, -1, -2)), a.shape) if wanted[0] else None,
+            sum_to_shape(_product(np.swapaxes(a, -1, -2), dy), b.shape) if wanted[1] else None,
         )
 
     return y, pullback
 
 
-def _product(function, a, b):
-    try:
+def _product(a, b):
+    with kernels.threads.limited_blas():
         return a @ b
-    except ValueError:
-        raise ShapeError(f"{function}: the leading axes of shapes {a.shape} and {b.shape} do not broadcast") from None

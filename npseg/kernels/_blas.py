@@ -1,0 +1,107 @@
+"""Limits on the threads of the BLAS libraries that NumPy and SciPy bring.
+
+Each has an OpenBLAS with a pool of threads of its own, and how many it uses is one number for the whole process. A
+limit sets it for a block and gives it back at the end. It never raises a number that is lower already
+(`OPENBLAS_NUM_THREADS=1`), and of several at once, from several Python threads, the lowest holds.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+__all__ = ["Library", "limit", "of_numpy", "of_scipy"]
+
+_lock = threading.Lock()
+
+
+class Library:
+    """One BLAS and the limits that are in force on it. `controller` is threadpoolctl's."""
+
+    def __init__(self, controller: Any) -> None:
+        self._controller = controller
+        self._limits: list[int] = []
+        self._before = self._now = 0
+
+    def enter(self, limit: int) -> None:
+        if not self._limits:
+            self._before = self._now = self._controller.num_threads
+        self._limits.append(limit)
+        self._apply()
+
+    def leave(self, limit: int) -> None:
+        if limit in self._limits:  # not if the process was forked inside the block
+            self._limits.remove(limit)
+            self._apply()
+
+    def clear(self) -> None:
+        if self._limits:
+            self._limits.clear()
+            self._apply()
+
+    def _apply(self) -> None:
+        wanted = min([self._before, *self._limits])
+        if wanted != self._now:
+            self._controller.set_num_threads(wanted)
+            self._now = wanted
+
+
+@contextmanager
+def limit(libraries: Sequence[Library], threads: int) -> Iterator[None]:
+    """Keep the libraries to that many threads in the block."""
+    with _lock:
+        for library in libraries:
+            library.enter(threads)
+    try:
+        yield
+    finally:
+        with _lock:
+            for library in libraries:
+                library.leave(threads)
+
+
+def of_numpy() -> Sequence[Library]:
+    """The libraries that NumPy calls: one, or none if it is not a kind that can be told."""
+    return _found("numpy")
+
+
+def of_scipy() -> Sequence[Library]:
+    """The libraries that SciPy calls, and compiled loops with it."""
+    # Numba loads it at the first product, and what is not loaded cannot be found.
+    import scipy.linalg.cython_blas  # noqa: F401
+
+    return _found("scipy")
+
+
+@cache
+def _found(package: str) -> Sequence[Library]:
+    import threadpoolctl
+
+    found = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+    own = [one for one in found if f"{os.sep}{package}" in os.path.dirname(str(one.filepath))]
+    # None of its own: a BLAS of the system, shared by both.
+    return [_library(str(one.filepath), one) for one in own or found]
+
+
+_libraries: dict[str, Library] = {}  # by file, since NumPy and SciPy may share one
+
+
+def _library(path: str, controller: Any) -> Library:
+    with _lock:
+        return _libraries.setdefault(path, Library(controller))
+
+
+def _after_fork() -> None:
+    """A forked process has one thread: limits that others had set would never end, nor would their lock."""
+    global _lock
+    _lock = threading.Lock()
+    for library in _libraries.values():
+        library.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

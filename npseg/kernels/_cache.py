@@ -1,0 +1,98 @@
+"""Compiled loops on disk, kept only as long as no file of this package has changed.
+
+Numba looks at the file of a function alone, and would go on with old code after an edit of a helper elsewhere. Here
+the contents of all files in `npseg/kernels` are the stamp. What Numba's documentation calls locators decide where the
+files go: `NUMBA_CACHE_DIR`, else `__pycache__` beside the source, else the user's cache. Where none of them can be
+written, or a file in them cannot be read, loops are compiled anew in every process, and nothing else happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["directory", "keep", "package_stamp"]
+
+_KEEPING = os.environ.get("NPSEG_KERNEL_CACHE", "1") != "0"
+
+
+def keep(dispatcher: Any, variant: str = "") -> Any:
+    """Give a function that was made by `numba.njit` its place on disk, and return it.
+
+    `variant` tells two compilations of one function apart. `NPSEG_KERNEL_CACHE=0` turns the cache off.
+    """
+    if not _KEEPING or not hasattr(dispatcher, "enable_caching"):  # a plain function when the compiler is off
+        return dispatcher
+    try:
+        dispatcher._cache = _cache_class()(dispatcher.py_func, variant)
+    except RuntimeError:
+        pass  # no directory to write to
+    except (AttributeError, ImportError, TypeError):  # a Numba with other insides: its own cache, stale after edits
+        if not variant:
+            _enable_plainly(dispatcher)
+    return dispatcher
+
+
+def directory(dispatcher: Any) -> Path | None:
+    """Where the code of a compiled function is kept, or None if it is not."""
+    path = getattr(getattr(dispatcher, "stats", None), "cache_path", None)
+    return None if path is None else Path(path)
+
+
+@cache
+def package_stamp() -> str:
+    """A hash of all source files in this package."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _enable_plainly(dispatcher: Any) -> None:
+    with contextlib.suppress(RuntimeError):
+        dispatcher.enable_caching()
+
+
+@cache
+def _cache_class() -> Any:
+    """Numba's cache of functions, with another stamp, names for variants, and no error from the disk."""
+    from numba.core.caching import CompileResultCacheImpl, FunctionCache
+
+    locators: Any = CompileResultCacheImpl._locator_classes
+
+    class Stamped:
+        def get_source_stamp(self) -> Any:
+            return super().get_source_stamp(), package_stamp()  # type: ignore[misc]
+
+    class Files(CompileResultCacheImpl):
+        variant = ""
+        _locator_classes: Any = [type(one.__name__, (Stamped, one), {}) for one in locators]  # noqa: RUF012
+
+        def get_filename_base(self, fullname: str, abiflags: str) -> str:
+            return super().get_filename_base(fullname + self.variant, abiflags)
+
+    class KernelCache(FunctionCache):
+        def __init__(self, function: Any, variant: str) -> None:
+            self._impl_class: Any = type("Files", (Files,), {"variant": f"-{variant}" if variant else ""})
+            super().__init__(function)
+
+        def load_overload(self, signature: Any, context: Any) -> Any:
+            try:
+                return super().load_overload(signature, context)
+            except Exception:  # unreadable, cut short, or of another making: begin anew
+                with contextlib.suppress(OSError):
+                    self.flush()
+                return None
+
+        def save_overload(self, signature: Any, compiled: Any) -> None:
+            try:
+                super().save_overload(signature, compiled)
+            except OSError:
+                self.disable()  # full or taken away since: what is compiled serves this process
+
+    return KernelCache

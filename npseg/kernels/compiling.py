@@ -1,0 +1,78 @@
+"""Which loops were compiled, which came from the disk, and who is told when a compilation begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from npseg.kernels import _cache
+
+__all__ = ["Counts", "cache_directory", "counts", "register", "watch"]
+
+_registered: list[Any] = []
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Kernels, each for one combination of argument types: compiled in this process, and loaded from the disk."""
+
+    compiled: int
+    loaded: int
+
+
+def register(dispatcher: Any) -> Any:
+    """Count this compiled function in `counts`; returns it."""
+    _registered.append(dispatcher)
+    return dispatcher
+
+
+def counts() -> Counts:
+    """What this process has compiled and loaded so far."""
+    known = [dispatcher.stats for dispatcher in _registered if hasattr(dispatcher, "stats")]
+    return Counts(
+        sum(sum(one.cache_misses.values()) for one in known), sum(sum(one.cache_hits.values()) for one in known)
+    )
+
+
+def cache_directory() -> Path | None:
+    """Where compiled kernels are kept; None if nowhere (turned off, or no directory can be written)."""
+    return next((path for path in map(_cache.directory, _registered) if path is not None), None)
+
+
+@contextmanager
+def watch(begin: Callable[[str], None]) -> Iterator[None]:
+    """Within the block, call `begin(name)` when a kernel is about to be compiled, in whatever Python thread.
+
+    Compiling takes seconds the first time, and a person who waits should know why. Kernels that are found on disk are
+    not told.
+    """
+    try:
+        from numba.core import event
+
+        listener = _listener(event, begin)
+        event.register("numba:compile", listener)
+    except (ImportError, AttributeError):  # a Numba without events: nobody is told
+        yield
+        return
+    try:
+        yield
+    finally:
+        event.unregister("numba:compile", listener)
+
+
+def _listener(event: Any, begin: Callable[[str], None]) -> Any:
+    package = __name__.rpartition(".")[0] + "."
+
+    class Listener(event.Listener):
+        def on_start(self, happening: Any) -> None:
+            function = happening.data["dispatcher"].py_func
+            if function.__module__.startswith(package):
+                begin(f"{function.__module__.removeprefix(package)}.{function.__qualname__}")
+
+        def on_end(self, happening: Any) -> None:
+            pass
+
+    return Listener()
