@@ -10,8 +10,8 @@ import importlib
 from types import ModuleType
 
 _MODULES = (
-    "activation", "confusion", "conv", "cross_entropy", "depthwise", "norm", "pool", "resize", "shuffle", "softmax",
-    "threads",
+    "activation", "confusion", "conv", "depthwise", "labels", "norm", "pixel_losses", "pool", "resize", "shuffle",
+    "softmax", "threads",
 )  # fmt: skip
 
 __all__ = list(_MODULES)
