@@ -11,7 +11,7 @@ from types import ModuleType
 
 _MODULES = (
     "activation", "confusion", "conv", "depthwise", "labels", "norm", "pixel_losses", "pool", "resize", "shuffle",
-    "softmax", "threads",
+    "softmax", "threads", "update",
 )  # fmt: skip
 
 __all__ = list(_MODULES)
