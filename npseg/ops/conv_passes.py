@@ -40,7 +40,8 @@ def forward(x, weight, out_size, window, groups, finish=None):
         _winograd(x, weight, y, window, way, finish)
     elif way.algorithm == "columns":
         cols = _columns(x, y.shape, window)
-        np.matmul(cols, weight.reshape(-1, weight.shape[3]), out=y.reshape(-1, y.shape[3]))
+        with kernels.threads.limited_blas():
+            np.matmul(cols, weight.reshape(-1, weight.shape[3]), out=y.reshape(-1, y.shape[3]))
         return _finished(y, finish)
     else:
         finish = np.empty((4, 0), x.dtype) if finish is None else finish
@@ -70,7 +71,8 @@ def input_gradient(dy, weight, in_shape, window, groups):
     elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
         matrix = weight.reshape(-1, weight.shape[3])
         cols = workspace.scratch(dy.size // dy.shape[3] * len(matrix), dy.dtype).reshape(-1, len(matrix))
-        np.matmul(dy.reshape(-1, dy.shape[3]), matrix.T, out=cols)
+        with kernels.threads.limited_blas():
+            np.matmul(dy.reshape(-1, dy.shape[3]), matrix.T, out=cols)
         cols = cols.reshape(*dy.shape[:3], *weight.shape[:3])
         kernels.conv.scatter_columns(cols, dx, tuple(window), kernels.threads.count())
     else:
@@ -96,7 +98,8 @@ def weight_gradient(x, dy, weight_shape, window, groups):
         _winograd_weight_gradient(x, dy, dweight, window, way)
     elif way.algorithm == "columns":
         cols = _columns(x, dy.shape, window)
-        np.matmul(cols.T, dy.reshape(-1, dy.shape[3]), out=dweight.reshape(-1, weight_shape[3]))
+        with kernels.threads.limited_blas():
+            np.matmul(cols.T, dy.reshape(-1, dy.shape[3]), out=dweight.reshape(-1, weight_shape[3]))
     else:
         height, scratch = _band(dy.shape[2], math.prod(weight_shape[:3]), weight_shape[3], x.dtype)
         kernels.conv.weight_gradient(x, dy, dweight, tuple(window), height, scratch)
