@@ -26,8 +26,11 @@ def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, 
     return table
 
 
-def forward(x, weight, out_size, window, groups, finish=None):
-    """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None."""
+def forward(x, weight, out_size, window, groups, finish=None, kept=None):
+    """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None.
+
+    `kept` is a dict in which the weight is found in the form of the kernels, if it was needed before.
+    """
     if groups > 1 and weight.shape[2] > 1:
         parts = [forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
         return _finished(np.concatenate(parts, axis=3), finish)
@@ -37,7 +40,7 @@ def forward(x, weight, out_size, window, groups, finish=None):
         return _finished(y, finish)
     way = plan(*y.shape[:3], *weight.shape[2:], window, x.itemsize)
     if way.algorithm == "winograd":
-        _winograd(x, weight, y, window, way, finish)
+        _winograd(x, weight, y, window, way, finish, kept)
     elif way.algorithm == "columns":
         cols = _columns(x, y.shape, window)
         with kernels.threads.limited_blas():
@@ -47,7 +50,10 @@ def forward(x, weight, out_size, window, groups, finish=None):
         finish = np.empty((4, 0), x.dtype) if finish is None else finish
         matrix = weight.reshape(-1, weight.shape[3])
         height, scratch = _band(out_size[1], *matrix.shape, x.dtype)
-        kernels.conv.forward(x, _packed(matrix), y, tuple(window), height, scratch, finish)
+        panels = _packed(matrix) if kept is None else kept.get("panels")
+        if panels is None:
+            panels = kept["panels"] = _packed(matrix)
+        kernels.conv.forward(x, panels, y, tuple(window), height, scratch, finish)
     return y
 
 
@@ -67,7 +73,7 @@ def input_gradient(dy, weight, in_shape, window, groups):
     if way.algorithm == "winograd":
         kernel = np.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
         kernels.winograd.turn(weight, kernel)
-        _winograd(dy, kernel, dx, turned, way, None)
+        _winograd(dy, kernel, dx, turned, way, None, None)
     elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
         matrix = weight.reshape(-1, weight.shape[3])
         cols = workspace.scratch(dy.size // dy.shape[3] * len(matrix), dy.dtype).reshape(-1, len(matrix))
@@ -106,7 +112,7 @@ def weight_gradient(x, dy, weight_shape, window, groups):
     return dweight
 
 
-def _winograd(x, weight, y, window: Window, way: Plan, finish) -> None:
+def _winograd(x, weight, y, window: Window, way: Plan, finish, kept) -> None:
     where = (window.top, window.left, window.dh, window.dw, way.tile)
     grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
@@ -122,8 +128,17 @@ def _winograd(x, weight, y, window: Window, way: Plan, finish) -> None:
     else:
         size = places * way.block * channels + products + patch
         panels = kernels.conv.padded(features) // width
-        u, scratch = _cut_up(x.dtype, (panels, places * (channels + 1) * width), (threads, size))
-        kernels.winograd.transform_weights(weight, u, way.tile)
+        form = (panels, places * (channels + 1) * width)
+        if kept is None:
+            u, scratch = _cut_up(x.dtype, form, (threads, size))
+            kernels.winograd.transform_weights(weight, u, way.tile)
+        else:
+            (scratch,) = _cut_up(x.dtype, (threads, size))
+            u = kept.get(way.tile)
+            if u is None:
+                u = np.empty(form, x.dtype)
+                kernels.winograd.transform_weights(weight, u, way.tile)
+                kept[way.tile] = u
         kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, scratch)
 
 
