@@ -25,6 +25,7 @@ from npseg.reference import (
     shuffle,
     soft_dice,
     softmax,
+    winograd,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "shuffle",
     "soft_dice",
     "softmax",
+    "winograd",
 ]
