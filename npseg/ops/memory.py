@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["empty", "release"]
+__all__ = ["empty", "in_use", "release"]
 
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
@@ -48,6 +48,12 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     if size < _LEAST:
         return np.empty(shape, dtype)
     return np.asarray(_Lease(_block(size), tuple(shape), dtype))
+
+
+def in_use() -> int:
+    """Bytes of the blocks that arrays hold now."""
+    with _lock:
+        return _used["now"] - sum(block.size for block in _free)
 
 
 def release() -> None:
