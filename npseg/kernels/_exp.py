@@ -2,9 +2,9 @@
 
 LLVM calls the C library once a number for `math.exp`, about 5 ns each; it can vectorise arithmetic. So float32 goes
 through polynomials, and float64, which checks gradients, keeps the C library. Range reduction and log are those of
-Moshier's Cephes library (`expf`, `logf`); the polynomial of exp is the one of its degree with the least largest relative
-error, 3e-9, found by Remez exchange. Both take NaN to NaN. Largest error in float32: exp 1.3 ulp, log 1 ulp; what they
-do at the ends of the range is said at each.
+Moshier's Cephes library (`expf`, `logf`); the polynomial of exp is the one of its degree with the least largest
+relative error, 3e-9, found by Remez exchange. Both take NaN to NaN. Largest error in float32: exp 1.3 ulp, log 1 ulp;
+what they do at the ends of the range is said at each.
 """
 
 from __future__ import annotations
