@@ -35,7 +35,7 @@ def exp(x):
 
     In float32 an x below -87.33, where e^x is no normal number any more, gives 0, and one above 88.37 gives Inf.
     """
-    return np.exp(x)
+    return _exp32(x) if isinstance(x, np.float32) else np.exp(x)
 
 
 def log(x):
@@ -43,7 +43,7 @@ def log(x):
 
     In float32 x must be a normal number >= 1.2e-38, Inf, or NaN: every user knows that of its numbers.
     """
-    return np.log(x)
+    return _log32(x) if isinstance(x, np.float32) else np.log(x)
 
 
 @overload(exp, jit_options={"fastmath": _FLAGS}, inline="never")
