@@ -1,9 +1,10 @@
 """exp and log of one number, written so that a loop over float32 numbers becomes vector instructions.
 
 LLVM calls the C library once a number for `math.exp`, about 5 ns each; it can vectorise arithmetic. So float32 goes
-through polynomials (Moshier's Cephes library, `expf` and `logf`), and float64, which checks gradients, keeps the C
-library. Both take NaN to NaN. Largest error in float32, over all numbers: exp 1.1 ulp, log 1 ulp; what they do at
-the ends of the range is said at each.
+through polynomials, and float64, which checks gradients, keeps the C library. Range reduction and log are those of
+Moshier's Cephes library (`expf`, `logf`); the polynomial of exp is the one of its degree with the least largest
+relative error, 3e-9, found by Remez exchange. Both take NaN to NaN. Largest error in float32: exp 1.3 ulp, log 1 ulp;
+what they do at the ends of the range is said at each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numba.extending import overload
 
 __all__ = ["exp", "log"]
 
+# The two functions stand for themselves where nothing is compiled; compiled loops get what is overloaded below.
 # Not the flags of `_jit`: were sums reordered here, the two halves of ln 2 would be added and their purpose lost. A
 # product may still be contracted with the sum that takes it.
 _FLAGS = {"contract"}
@@ -24,6 +26,7 @@ _f = np.float32
 _i = np.int32
 
 _LOG2_E = _f(1.44269504088896341)
+_ROUNDER = _f(1.5 * 2**23)
 _LN2_HIGH, _LN2_LOW = _f(0.693359375), _f(-2.12194440e-4)  # the high half times a whole number is exact
 
 
@@ -60,20 +63,16 @@ def _typed_log(x):
 @njit(fastmath=_FLAGS)
 def _exp32(x):
     # x = n ln 2 + r with n whole and |r| <= ln(2) / 2, so that e^x = 2^n e^r.
-    bounded = x if x > _f(-87.33) else _f(-87.33)  # NaN, too: the conversion to integers has no answer for it
-    bounded = bounded if bounded < _f(88.72) else _f(88.72)
-    shifted = _i(bounded * _LOG2_E + _f(128.5))  # n + 128: cutting off the fraction rounds, as nothing is negative
-    n = _f(shifted) - _f(128)
-    r = x - n * _LN2_HIGH - n * _LN2_LOW  # NaN and Inf stay what they are from here on
-    y = _f(1.9875691500e-4)
-    y = y * r + _f(1.3981999507e-3)
-    y = y * r + _f(8.3334519073e-3)
-    y = y * r + _f(4.1665795894e-2)
-    y = y * r + _f(1.6666665459e-1)
-    y = y * r + _f(5.0000001201e-1)
-    y = y * (r * r) + r + _f(1)
-    y = y * _i((shifted - _i(1)) << _i(23)).view(np.float32)  # 2^n, made of its exponent n + 127; 255 there is Inf
-    return _f(0) if x < _f(-87.33) else y
+    shifted = x * _LOG2_E + _ROUNDER  # no room for a fraction: n stands in the last bits of the mantissa
+    n = shifted - _ROUNDER
+    r = x - n * _LN2_HIGH - n * _LN2_LOW
+    # e^r = 1 + r + r^2 (...), summed in pairs, which wait less for each other than a chain does.
+    square = r * r
+    upper = (_f(0.0013814467) * square + (_f(0.008368781) * r + _f(0.041668393))) * square
+    y = (upper + (_f(0.1666652) * r + _f(0.49999994))) * square + (r + _f(1))
+    y = y * _i((_f(shifted).view(np.int32) + _i(127)) << _i(23)).view(np.float32)  # 2^n, made of its exponent
+    y = _f(0) if x < _f(-87.33) else y
+    return _f(np.inf) if x > _f(88.37) else y  # NaN fails both and has gone through
 
 
 @njit(fastmath=_FLAGS)
