@@ -16,9 +16,9 @@ from one of three layers, two of them with faults:
 
 `tbb` has none of these. A spawned process begins with its environment and needs nothing.
 
-**Matrix products** by NumPy (`ops/linear.py`) run under `limited_blas`: the same number of threads, and what it was
-after the product. `np.dot` in a compiled loop calls SciPy's BLAS, whose threads would compete with the loop's: such a
-loop runs under `single_threaded_blas`.
+**Matrix products** by NumPy run under `limited_blas`: the OpenBLAS libraries that NumPy and SciPy bring, each with
+threads of its own, use at most the same number while it lasts, and what they used before after it. threadpoolctl finds
+them, at the first product and not before. Compiled loops call no BLAS.
 
 The number may change the rounding of sums that are cut by threads; for one number the bits are always the same.
 """
@@ -37,7 +37,7 @@ import numba
 from npseg import config
 from npseg.kernels import _blas
 
-__all__ = ["count", "limited_blas", "loops", "single_threaded_blas"]
+__all__ = ["count", "limited_blas", "loops"]
 
 
 def count() -> int:
@@ -48,13 +48,8 @@ def count() -> int:
 
 
 def limited_blas() -> AbstractContextManager[None]:
-    """Keep NumPy's matrix products in the block to `count()` threads."""
-    return _blas.limit(_blas.of_numpy(), count())
-
-
-def single_threaded_blas() -> AbstractContextManager[None]:
-    """Keep matrix products by SciPy's BLAS in the block to one thread."""
-    return _blas.limit(_blas.of_scipy(), 1)
+    """Keep matrix products by NumPy and SciPy in the block to `count()` threads."""
+    return _blas.limit(_blas.libraries(), count())
 
 
 class Loops:
