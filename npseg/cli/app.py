@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from npseg import __version__, config
-from npseg.cli import data, demo, evaluate, models, predict, train
+from npseg.cli import data, demo, evaluate, models, predict, train, warmup
 from npseg.cli.errors import WordedGroup
 
 __all__ = ["app"]
@@ -60,4 +60,5 @@ app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("models")(models.models)
+app.command("warmup")(warmup.warmup)
 app.add_typer(data.app, name="data")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from npseg.cli.options import write_json
-from npseg.cli.progress import counting, training_watcher
+from npseg.cli.progress import counting, telling_of_compilation, training_watcher
 from npseg.cli.reports import examples_of, legend_of, training_majority
 from npseg.data import DatasetInfo
 from npseg.errors import ConfigError
@@ -73,7 +73,9 @@ def demonstrate(out: Path) -> bool:
         typer.echo(f"{plan.title} ({number} of {len(PLANS)})", err=True)
         begun = time.perf_counter()
         layers = [Layer("demo", {**_COMMON, **plan.settings})]
-        outcome = train_run(layers, out / plan.directory, overwrite=True, watcher=training_watcher(plan.title))
+        watcher = training_watcher(plan.title)
+        with telling_of_compilation(watcher.note):
+            outcome = train_run(layers, out / plan.directory, overwrite=True, watcher=watcher)
         if outcome.interrupted:
             return False
         seconds = time.perf_counter() - begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from npseg.metrics import Scores
     from npseg.train import StepRecord
 
-__all__ = ["PlainWatcher", "RichWatcher", "counting", "training_watcher"]
+__all__ = ["PlainWatcher", "RichWatcher", "counting", "telling_of_compilation", "training_watcher", "working"]
 
-_COMPILING = "first step: compiling kernels (once per machine; they are kept for the next run)"
+_COMPILING = "compiling kernels, once (they are kept for later runs; `npseg warmup` does it ahead) ..."
+_COMPILING_IN_VAIN = (
+    "compiling kernels ... (for this run only: no directory to keep them in can be written, or NPSEG_KERNEL_CACHE=0; "
+    "NUMBA_CACHE_DIR can name one)"
+)
 _PLAIN_SECONDS = 5.0
 
 
@@ -49,7 +53,6 @@ class PlainWatcher(Watcher):
         if step >= steps:
             return
         self._say(f"training from step {step} to {steps}" if step else f"training for {_count(steps)}")
-        self._say(_COMPILING)
 
     def step(self, record: StepRecord) -> None:
         now = time.monotonic()
@@ -102,8 +105,6 @@ class RichWatcher(Watcher):
         self._reading(done, images)
 
     def begin(self, step: int, steps: int) -> None:
-        if step < steps:
-            self.note(_COMPILING)
         self._task = self._progress.add_task(self._label, total=steps, completed=step, state="")
         self._progress.start()
 
@@ -134,6 +135,53 @@ def counting(label: str) -> Iterator[Any]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(label, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def working() -> Iterator[Callable[[str], None]]:
+    """Within the block, call the given function with what is being done now."""
+    if not sys.stderr.isatty():
+        yield _PlainWords()
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("") as status:
+        yield lambda words: status.update(escape(words))
+
+
+@contextmanager
+def telling_of_compilation(say: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Within the block, say once that kernels are being compiled, when the first one is."""
+    from npseg import kernels
+
+    told = False
+
+    def begin(kernel: str) -> None:
+        nonlocal told
+        if told:
+            return
+        told = True
+        kept = kernels.compiling.cache_directory() is not None
+        (say or _to_stderr)(_COMPILING if kept else _COMPILING_IN_VAIN)
+
+    with kernels.compiling.watch(begin):
+        yield
+
+
+def _to_stderr(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+class _PlainWords:
+    def __init__(self) -> None:
+        self._said = -_PLAIN_SECONDS
+
+    def __call__(self, words: str) -> None:
+        now = time.monotonic()
+        if now - self._said >= _PLAIN_SECONDS:
+            self._said = now
+            _to_stderr(words)
 
 
 class _PlainCount:

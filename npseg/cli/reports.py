@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from npseg.report import Example, Legend
     from npseg.train import RunOutcome
 
-__all__ = ["examples_of", "legend_of", "report_run", "training_majority"]
+__all__ = ["examples_of", "legend_of", "report_run", "time_of_steps", "training_majority"]
 
 _PICTURES = 4
+_MUCH_WAITING = 0.05
 
 
 def report_run(outcome: RunOutcome) -> Scores:
@@ -42,6 +43,28 @@ def report_run(outcome: RunOutcome) -> Scores:
         ),
     )
     return scores
+
+
+def time_of_steps(outcome: RunOutcome) -> str:
+    """A line on the time that the steps of the run took, and how much of it they waited for data."""
+    from npseg.report import read_history
+
+    return _time_of_steps(read_history(outcome.directory.metrics))
+
+
+def _time_of_steps(history: Sequence[dict[str, Any]]) -> str:
+    """For instance:
+
+    >>> _time_of_steps([{"step": 1, "seconds": 1.0, "waited": 0.5}, {"step": 2, "seconds": 0.5, "waited": 0.0}])
+    '2 steps took 2 s, 25.0 % of it waiting for data; more data.workers or a larger data.cache_mb may help'
+    """
+    steps, share = [record for record in history if "waited" in record], _waiting_share(history)
+    if share is None:
+        return "no step was timed"
+    total = sum(record["seconds"] + record["waited"] for record in steps)
+    advice = "; more data.workers or a larger data.cache_mb may help" if share > _MUCH_WAITING else ""
+    count = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
+    return f"{count} took {total:.0f} s, {100 * share:.1f} % of it waiting for data{advice}"
 
 
 def legend_of(info: DatasetInfo) -> Legend:

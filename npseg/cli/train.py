@@ -52,13 +52,15 @@ def train(
     the other options. RUN/config.json shows all of them.
     """
     from npseg.cli.options import training_layers
-    from npseg.cli.progress import training_watcher
+    from npseg.cli.progress import telling_of_compilation, training_watcher
     from npseg.train import train_run
 
     layers = training_layers(
         data=data, model=model, steps=steps, epochs=epochs, seed=seed, config=config, settings=settings or []
     )
-    outcome = train_run(layers, out, resume=resume, watcher=training_watcher())
+    watcher = training_watcher()
+    with telling_of_compilation(watcher.note):
+        outcome = train_run(layers, out, resume=resume, watcher=watcher)
     if outcome.interrupted:
         typer.echo(f"stopped after step {outcome.step} of {outcome.steps} and saved; go on with --resume", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -66,7 +68,7 @@ def train(
 
 
 def _conclude(outcome: RunOutcome) -> None:
-    from npseg.cli.reports import report_run
+    from npseg.cli.reports import report_run, time_of_steps
 
     if outcome.progress.stopped and outcome.step < outcome.steps:
         typer.echo(
@@ -74,6 +76,7 @@ def _conclude(outcome: RunOutcome) -> None:
             f"{outcome.progress.best_step}"
         )
     scores = report_run(outcome)
+    typer.echo(time_of_steps(outcome), err=True)
     typer.echo(f"\n{outcome.config.model.name} on {outcome.source.info.name}, validation, step {outcome.step}")
     typer.echo(scores.table())
     typer.echo(f"\nrun:    {outcome.directory.path}\nreport: {outcome.directory.report}")

@@ -8,13 +8,14 @@ limit sets it for a block and gives it back at the end. It never raises a number
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-__all__ = ["Library", "limit", "of_numpy", "of_scipy"]
+__all__ = ["Library", "libraries", "limit"]
 
 _lock = threading.Lock()
 
@@ -64,42 +65,29 @@ def limit(libraries: Sequence[Library], threads: int) -> Iterator[None]:
                 library.leave(threads)
 
 
-def of_numpy() -> Sequence[Library]:
-    """The libraries that NumPy calls: one, or none if it is not a kind that can be told."""
-    return _found("numpy")
-
-
-def of_scipy() -> Sequence[Library]:
-    """The libraries that SciPy calls, and compiled loops with it."""
-    # Numba loads it at the first product, and what is not loaded cannot be found.
-    import scipy.linalg.cython_blas  # noqa: F401
-
-    return _found("scipy")
+def libraries() -> Sequence[Library]:
+    """Those of NumPy and SciPy that are loaded, as far as they are of a kind that can be told."""
+    # SciPy brings its own with the first module that needs it, and what is not loaded cannot be found.
+    return _found("scipy.linalg" in sys.modules)
 
 
 @cache
-def _found(package: str) -> Sequence[Library]:
+def _found(with_scipy: bool) -> Sequence[Library]:
     import threadpoolctl
 
     found = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
-    own = [one for one in found if f"{os.sep}{package}" in os.path.dirname(str(one.filepath))]
-    # None of its own: a BLAS of the system, shared by both.
-    return [_library(str(one.filepath), one) for one in own or found]
-
-
-_libraries: dict[str, Library] = {}  # by file, since NumPy and SciPy may share one
-
-
-def _library(path: str, controller: Any) -> Library:
     with _lock:
-        return _libraries.setdefault(path, Library(controller))
+        return [_known.setdefault(str(one.filepath), Library(one)) for one in found]
+
+
+_known: dict[str, Library] = {}  # by file: one library has one list of limits
 
 
 def _after_fork() -> None:
     """A forked process has one thread: limits that others had set would never end, nor would their lock."""
     global _lock
     _lock = threading.Lock()
-    for library in _libraries.values():
+    for library in _known.values():
         library.clear()
 
 

@@ -11,8 +11,8 @@ import pytest
 import npseg
 
 COMMANDS = [
-    ["demo"], ["train"], ["eval"], ["predict"], ["models"], ["data", "list"], ["data", "fetch"], ["data", "check"],
-    ["data", "show"],
+    ["demo"], ["train"], ["eval"], ["predict"], ["models"], ["warmup"], ["data", "list"], ["data", "fetch"],
+    ["data", "check"], ["data", "show"],
 ]  # fmt: skip
 
 

@@ -27,7 +27,9 @@ def test_a_run_has_settings_metrics_checkpoints_and_a_report(shapes_run):
 def test_progress_goes_to_stderr_and_results_to_stdout(npseg_program, tiny_settings, tmp_path):
     answer = npseg_program("train", "--data", "shapes", "--out", tmp_path / "r", "--steps", 2, *tiny_settings)
     assert answer.code == 0
-    assert "compiling kernels" in answer.err
+    assert "2 steps took " in answer.err
+    assert "% of it waiting for data" in answer.err
+    assert "time spent waiting for data" in (tmp_path / "r/report.html").read_text()
     assert "step 2/2" in answer.err
     assert "validation mIoU" in answer.err
     assert "pixel accuracy" in answer.out

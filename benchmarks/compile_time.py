@@ -1,0 +1,93 @@
+"""How long a person waits for compilation: the first training step ever, and the first one of a later process.
+
+    python benchmarks/compile_time.py
+
+U-Net of base width 32 on 4 x 256 x 256, cross-entropy and Adam, float32. Each measurement is a fresh process. The first
+begins with an empty kernel cache; the second finds what the first compiled. Prints both and writes `compile_time.json`.
+What is counted is what a user sees: imports and first step, and how much they exceed a steady step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from turns import versions
+
+COLD_LIMIT, WARM_LIMIT = 45.0, 3.0  # seconds wanted: first step with an empty cache; excess in a second process
+STEADY_STEPS = 5
+
+PROCESS = """
+import json, sys, time
+begun = time.perf_counter()
+import numpy as np
+import npseg
+from npseg import kernels
+rng = np.random.default_rng(0)
+images = rng.standard_normal((4, 256, 256, 3), np.float32)
+labels = rng.integers(0, 21, (4, 256, 256))
+model = npseg.create_model("unet", in_channels=3, num_classes=21, base_channels=32)
+model.train()
+optimizer = npseg.optim.Adam(model.parameters(), lr=1e-3)
+def step():
+    before = time.perf_counter()
+    optimizer.zero_grad()
+    npseg.losses.cross_entropy(model(npseg.Tensor(images)), labels).backward()
+    optimizer.step()
+    return time.perf_counter() - before
+imports = time.perf_counter() - begun
+first = step()
+counts = kernels.compiling.counts()
+print(json.dumps({
+    "imports_and_model": imports, "first_step": first, "steady_steps": [step() for _ in range(int(sys.argv[1]))],
+    "compiled": counts.compiled, "loaded": counts.loaded,
+}))
+"""
+
+
+def measure(cache: str) -> dict:
+    """One fresh process with its kernels in `cache`; seconds."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "NPSEG_KERNEL_CACHE": "1"}
+    command = [sys.executable, "-c", PROCESS, str(STEADY_STEPS)]
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    if ran.returncode != 0:
+        raise SystemExit("compile_time: the process ended with an error; it is above")
+    found = json.loads(ran.stdout)
+    found["steady_step"] = statistics.median(found["steady_steps"])
+    found["excess"] = found["imports_and_model"] + found["first_step"] - found["steady_step"]
+    return found
+
+
+def main() -> None:
+    """Measure, print, save."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("compile_time.json"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as cache:
+        runs = {"empty cache": measure(cache), "second process": measure(cache)}
+    for name, run in runs.items():
+        print(
+            f"{name:15}  imports and model {run['imports_and_model']:5.1f} s  first step {run['first_step']:6.1f} s  "
+            f"steady step {run['steady_step']:5.2f} s  kernels compiled {run['compiled']}, loaded {run['loaded']}"
+        )
+    cold, warm = runs["empty cache"]["first_step"], runs["second process"]["excess"]
+    print(f"the first step with an empty cache took {cold:.1f} s (at most {COLD_LIMIT:.0f} wanted)")
+    print(f"a second process needs {warm:.1f} s more than a steady step (at most {WARM_LIMIT:.0f} wanted)")
+    result = {
+        "seconds": runs,
+        "cold_first_step": cold,
+        "second_process_excess": warm,
+        "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "versions": versions("npseg", "numpy", "numba", "scipy"),
+    }
+    options.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
