@@ -22,12 +22,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["ROWS", "WIDTH", "multiply", "tile_map"]
+__all__ = ["LANES", "ROWS", "WIDTH", "multiply", "tile_map"]
 
 # Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
 # registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
-_LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
-ROWS, WIDTH = 6, 2 * _LANES
+LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
+ROWS, WIDTH = 6, 2 * LANES
 
 
 def _multiply_plain(
@@ -91,9 +91,10 @@ def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool =
 
         apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels)
 
-    computes Y = L X L' for every channel: entry (i, j) of channel c is x[x_at + i * x_row + j * x_col + c]. With
-    `finishing` it takes two more arguments, a table (4, K) and the column of it that belongs to channel 0, and writes
-    min(max(Y * scale + shift, low), high) for the rows of the table, or Y where it has no columns. A NaN stays NaN.
+    computes Y = L X L' for every channel, of which there must be LANES at least: entry (i, j) of channel c is
+    x[x_at + i * x_row + j * x_col + c]. With `finishing` it takes two more arguments, a table (4, K) and the column of
+    it that belongs to channel 0, and writes min(max(Y * scale + shift, low), high) for the rows of the table, or Y
+    where it has no columns. A NaN stays NaN.
     """
     make = _tile_map_plain if numba.config.DISABLE_JIT else _tile_map_compiled
     return make(line, size, finishing)
@@ -122,21 +123,24 @@ def _tile_map_compiled(line, size, finishing):
             table = context.make_array(signature.args[9])(context, builder, rest[0])
             width = cgutils.unpack_tuple(builder, table.shape, 2)[1]
 
-        def sweep(begin, end, lanes, finish):
-            """The map for channels begin, begin + lanes, ... while they fit."""
-            vector = _Vectors(context, builder, kind, lanes)
+        def sweep(finish):
+            """The map for LANES channels at a time; the last ones overlap those before them."""
+            vector = _Vectors(context, builder, kind, LANES)
             source, target = (
                 vector.start(array, at, signature.args[n]) for array, at, n in ((x, x_at, 4), (y, y_at, 0))
             )
 
-            def at(start, row, col, i, j):
-                place = builder.add(builder.mul(row, vector.index(i)), builder.mul(col, vector.index(j)))
-                return vector.ahead(vector.ahead(start, place), c)
-
-            with cgutils.for_range_slice(builder, begin, end, vector.index(lanes), intp=vector.place) as (c, _):
+            start, step, last = vector.index(0), vector.index(LANES), builder.sub(channels, vector.index(LANES))
+            with cgutils.for_range_slice(builder, start, channels, step, intp=vector.place) as (c, _):
+                c = builder.select(builder.icmp_signed("<", c, last), c, last)
                 if finish:
                     column = vector.ahead(table.data, builder.add(rest[1], c))
                     rows = [vector.load(vector.ahead(column, builder.mul(width, vector.index(k)))) for k in range(4)]
+
+                def at(start, row, col, i, j, c=c):
+                    place = builder.add(builder.mul(row, vector.index(i)), builder.mul(col, vector.index(j)))
+                    return vector.ahead(vector.ahead(start, place), c)
+
                 # Column by column and row by row, in the order in which the values are needed: few stay in registers.
                 columns = [
                     vector.settled(
@@ -149,20 +153,14 @@ def _tile_map_compiled(line, size, finishing):
                         result = vector.finished(value, *rows) if finish else value
                         vector.store(result.value, at(target, y_row, y_col, i, j))
 
-        def sweeps(finish):
-            lanes = ir.Constant(channels.type, _LANES)
-            whole = builder.mul(builder.sdiv(channels, lanes), lanes)
-            sweep(ir.Constant(whole.type, 0), whole, _LANES, finish)
-            sweep(whole, channels, 1, finish)
-
         if finishing:
             with builder.if_else(builder.icmp_signed("!=", width, ir.Constant(width.type, 0))) as (then, otherwise):
                 with then:
-                    sweeps(True)
+                    sweep(True)
                 with otherwise:
-                    sweeps(False)
+                    sweep(False)
         else:
-            sweeps(False)
+            sweep(False)
         return context.get_dummy_value()
 
     i = types.intp

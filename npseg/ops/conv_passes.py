@@ -19,10 +19,13 @@ __all__ = ["affine", "forward", "input_gradient", "weight_gradient"]
 
 
 def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, high=math.inf) -> np.ndarray:
-    """What becomes of every output v, min(max(v * scale + shift, low), high), as the kernels want it: (4, K)."""
-    table = np.empty((4, features), dtype)
+    """What becomes of every output v, min(max(v * scale + shift, low), high), as the kernels want it.
+
+    (4, K'), K' being the features in whole panels; the columns past the last feature mean nothing.
+    """
+    table = np.zeros((4, kernels.conv.padded(features)), dtype)
     for row, value in zip(table, (scale, shift, low, high)):
-        row[:] = value
+        row[:features] = value
     return table
 
 
@@ -118,15 +121,16 @@ def _winograd(x, weight, y, window: Window, way: Plan, finish, kept) -> None:
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
     channels, features = weight.shape[2:]
     finish = np.empty((4, 0), x.dtype) if finish is None else finish
+    pitch = max(channels, kernels.winograd.LANES)
     patch, products = places * max(channels, width), places * way.block * width
     threads = kernels.threads.count()
     if way.by_panels:
         tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
         size = places * (channels + 1) * width + products + patch
-        v, scratch = _cut_up(x.dtype, (places * tiles * channels,), (threads, size))
+        v, scratch = _cut_up(x.dtype, (places * tiles * pitch,), (threads, size))
         kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, v, scratch)
     else:
-        size = places * way.block * channels + products + patch
+        size = places * way.block * pitch + products + patch
         panels = kernels.conv.padded(features) // width
         form = (panels, places * (channels + 1) * width)
         if kept is None:
@@ -151,7 +155,7 @@ def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None
     slots = threads if way.chunk >= x.shape[0] * math.prod(grid) else panels
     v, d, u, scratch = _cut_up(
         x.dtype,
-        (places * (way.chunk * channels + width) + rows,),
+        (places * (way.chunk * max(channels, kernels.winograd.LANES) + width) + rows,),
         (panels * places * (way.chunk + 1) * width,),
         (slots, places * -(-channels // rows) * rows * width),
         (threads, places * max(channels, width)),
@@ -203,7 +207,7 @@ def _meets_once(window: Window, out_shape, in_shape) -> bool:
 
 def _finished(y, finish):
     if finish is not None:
-        scale, shift, low, high = finish
+        scale, shift, low, high = finish[:, : y.shape[3]]
         y *= scale
         y += shift
         np.clip(y, low, high, out=y)

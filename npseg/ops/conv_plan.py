@@ -5,11 +5,11 @@ else it does is expressed in the same unit by factors that were measured (benchm
 measured times of all algorithms, and says where the choice is wrong):
 
     direct      pixels * 9 * (C * K' + GATHER * C)
-    F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K")) + WEIGHTS[m] * C * K
+    F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K')) + WEIGHTS[m] * C * K
 
-K' is K in whole panels. C" and K" count a channel that fills no vector like a whole one. Counting tiles, panels and
-vectors, not pixels and channels, is what makes small images and narrow layers come out right. Of the two ways to cut
-the work of a Winograd convolution, by tiles or by panels, the one is taken whose stationary operand fits the cache.
+K' is K in whole panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels, is
+what makes small images and narrow layers come out right. Of the two ways to cut the work of a Winograd convolution, by
+tiles or by panels, the one is taken whose stationary operand fits the cache.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ SHARED_CACHE = 20 << 20
 STREAMED_WEIGHTS = 12 << 20
 CHUNK_BYTES, LEAST_CHUNK = 4 << 20, 64  # of a chunk of tiles of the weight gradient, and tiles
 HEAVY_WEIGHTS, ALL_COLUMNS = 4 << 20, 64 << 20  # bytes: few pixels and heavy weights are left to one large product
-
-_LANES = 8
 
 
 class Plan(NamedTuple):
@@ -84,19 +82,14 @@ def costs(
     >>> min(cost, key=cost.get)
     4
     """
-    padded = kernels.conv.padded(features)
+    padded, lanes = kernels.conv.padded(features), kernels.winograd.LANES
     cost = {0: images * height * width * 9 * channels * (padded + GATHER)}
     for m in (4, 2):
         tiles = _tiles(images, height, width, dh, dw, m)
         products = (m + 2) ** 2 * channels * padded
-        transforms = TRANSFORM[m] * (_by_vectors(channels) + _by_vectors(features))
+        transforms = TRANSFORM[m] * (-(-channels // lanes) * lanes + padded)
         cost[m] = tiles * (products + transforms) + WEIGHTS[m] * channels * features
     return cost
-
-
-def _by_vectors(channels: int) -> int:
-    """Channels as the transforms see them: whole vectors, then one by one, each as dear as a vector."""
-    return _LANES * (channels // _LANES + channels % _LANES)
 
 
 def _winograd(m: int, tiles: int, channels: int, features: int, itemsize: int) -> Plan:

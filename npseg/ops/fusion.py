@@ -75,6 +75,12 @@ class _Waiting(Tensor):
         return self._value is None
 
     @property
+    def unbounded(self) -> bool:
+        """Whether nothing cuts its values off yet."""
+        low, high = self.finish[2:, : self._shape[-1]]
+        return bool(np.isneginf(low).all() and np.isposinf(high).all())
+
+    @property
     def shape(self) -> tuple[int, ...]:
         return self._shape
 
@@ -93,9 +99,10 @@ class _Waiting(Tensor):
     def followed(self, scale: Any = 1.0, shift: Any = 0.0, low: float = -math.inf, high: float = math.inf) -> _Waiting:
         """The same convolution with one more step at its end; this one stays as it is."""
         before = self.finish
-        finish = np.empty_like(before)
-        finish[0], finish[1] = before[0] * scale, before[1] * scale + shift
-        finish[2], finish[3] = np.clip(before[2], low, high), np.clip(before[3], low, high)
+        finish, used = before.copy(), self._shape[-1]
+        finish[0, :used] = before[0, :used] * scale
+        finish[1, :used] = before[1, :used] * scale + shift
+        finish[2:] = np.clip(before[2:], low, high)
         return _Waiting(self._convolve, self._shape, finish)
 
 
@@ -117,7 +124,7 @@ def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **optio
 
 
 def _batch_norm(_: KeptWeights, x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float = 1e-5) -> Any:
-    if not _takes_more(x) or not np.isneginf(x.finish[2]).all() or not np.isposinf(x.finish[3]).all():
+    if not _takes_more(x) or not x.unbounded:
         return NotImplemented
     weight, bias, mean, var = (as_numpy(vector) for vector in (weight, bias, mean, var))
     if any(vector.shape != x.shape[-1:] for vector in (weight, bias, mean, var)):
