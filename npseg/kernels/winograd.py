@@ -27,7 +27,10 @@ import numpy as np
 from npseg.kernels._jit import jit, prange
 from npseg.kernels._vector import LANES, ROWS, WIDTH, multiply, tile_map
 
-__all__ = ["forward_by_panels", "forward_by_tiles", "tile_grid", "transform_weights", "turn", "weight_gradient"]
+__all__ = [
+    "forward_by_panels", "forward_by_tiles", "tile_grid", "transform_weights", "turn", "weight_gradient_by_panels",
+    "weight_gradient_by_tiles",
+]  # fmt: skip
 
 _SPAN = 6  # pixels of the largest tile along one axis
 
@@ -330,10 +333,72 @@ def _panels(weight, v, y, where, grid, block, finish, scratch):
                     _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
 
 
-def weight_gradient(x, dy, dweight, where, grid, chunk, v, d, u, scratch) -> None:
-    """Write the gradient of the weight into dweight: chunks of tiles are transformed, then every thread adds up the
-    products of its panels. u (slots, places * C' * WIDTH): a slot for each panel, or one for each thread when one
-    chunk does it all; C' is C rounded up to ROWS. Places have some numbers between them in v and d, as in U."""
+def weight_gradient_by_tiles(x, dy, dweight, where, grid, block, sums, scratch) -> None:
+    """Many tiles, narrow layers: each thread adds up the products of its own tiles, block by block in its cache.
+
+    sums (threads, panels, places * C' * WIDTH), C' being C rounded up to ROWS, is added over the threads at the end.
+    """
+    _own_sums(x, dy, where, grid, block, sums, scratch)
+    _fold_sums(sums, dweight, where, scratch)
+
+
+@jit(parallel=True)
+def _own_sums(x, dy, where, grid, block, sums, scratch):
+    channels, pitch = x.shape[3], max(x.shape[3], LANES)
+    top, left, m = where[0], where[1], where[4]
+    high, wide = grid
+    threads, panels, size = sums.shape
+    places = (m + 2) * (m + 2)
+    tall = size // (places * WIDTH)
+    v_step, d_step = block * pitch + WIDTH, (block + 1) * WIDTH
+    tiles = x.shape[0] * high * wide
+    for t in prange(threads):
+        v = scratch[t, : places * v_step + ROWS]
+        d = scratch[t, v.size : v.size + panels * places * d_step]
+        patch = scratch[t, v.size + d.size :]
+        own = sums[t].reshape(-1)
+        own[:] = 0
+        last = (t + 1) * tiles // threads
+        for begin in range(t * tiles // threads, last, block):
+            count = min(block, last - begin)
+            for k in range(count):
+                n, h, w = _first_pixel(begin + k, high, wide, where)
+                _input_tile(x, n, h - top, w - left, where, v, k * pitch, v_step, patch)
+                for panel in range(panels):
+                    _gradient_tile(dy, n, h, w, where, panel, d, panel * places * d_step + k * WIDTH, d_step, patch)
+            for panel in range(panels):
+                for place in range(places):
+                    for c in range(0, channels, ROWS):
+                        multiply(
+                            own, panel * size + (place * tall + c) * WIDTH, WIDTH,
+                            v, place * v_step + c, 1, pitch,
+                            d, (panel * places + place) * d_step, WIDTH, count, True,
+                        )  # fmt: skip
+
+
+@jit(parallel=True)
+def _fold_sums(sums, dweight, where, scratch):
+    channels = dweight.shape[2]
+    threads, panels, length = sums.shape
+    size = where[4] + 2
+    step = length // (size * size)
+    for t in prange(threads):
+        for panel in range(t * panels // threads, (t + 1) * panels // threads):
+            total = sums[0, panel]
+            for other in range(1, threads):
+                part = sums[other, panel]
+                for i in range(length):
+                    total[i] += part[i]
+            for c in range(channels):
+                _fold(total, c * WIDTH, step, size, dweight, c, panel, scratch[t])
+
+
+def weight_gradient_by_panels(x, dy, dweight, where, grid, chunk, v, d, u, scratch) -> None:
+    """Few tiles, wide layers: chunks of tiles are transformed, then every thread adds up the products of its panels.
+
+    u (slots, places * C' * WIDTH): a slot for each panel, or one for each thread when one chunk does it all. Places
+    have some numbers between them in v and d, as in U.
+    """
     tiles = x.shape[0] * grid[0] * grid[1]
     pitch = max(x.shape[3], LANES)
     v_step, d_step = chunk * pitch + WIDTH, (chunk + 1) * WIDTH

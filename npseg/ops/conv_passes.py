@@ -152,15 +152,23 @@ def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
     channels, features = dweight.shape[2:]
     panels, threads = kernels.conv.padded(features) // width, kernels.threads.count()
+    patch, tall = places * max(channels, width), -(-channels // rows) * rows
+    if not way.chunk:
+        block = 2 * way.block  # the sums are read and written once a block
+        size = places * (block * max(channels, kernels.winograd.LANES) + width) + rows
+        size += panels * places * (block + 1) * width + patch
+        sums, scratch = _cut_up(x.dtype, (threads, panels, places * tall * width), (threads, size))
+        kernels.winograd.weight_gradient_by_tiles(x, dy, dweight, where, grid, block, sums, scratch)
+        return
     slots = threads if way.chunk >= x.shape[0] * math.prod(grid) else panels
     v, d, u, scratch = _cut_up(
         x.dtype,
         (places * (way.chunk * max(channels, kernels.winograd.LANES) + width) + rows,),
         (panels * places * (way.chunk + 1) * width,),
-        (slots, places * -(-channels // rows) * rows * width),
-        (threads, places * max(channels, width)),
+        (slots, places * tall * width),
+        (threads, patch),
     )
-    kernels.winograd.weight_gradient(x, dy, dweight, where, grid, way.chunk, v, d, u, scratch)
+    kernels.winograd.weight_gradient_by_panels(x, dy, dweight, where, grid, way.chunk, v, d, u, scratch)
 
 
 def _columns(x, out_shape, window):

@@ -31,6 +31,7 @@ GATHER = 6.0
 SHARED_CACHE = 20 << 20
 STREAMED_WEIGHTS = 12 << 20
 CHUNK_BYTES, LEAST_CHUNK = 4 << 20, 64  # of a chunk of tiles of the weight gradient, and tiles
+OWN_SUMS = 3 << 20  # bytes of a transformed weight gradient of which every thread can have its own
 HEAVY_WEIGHTS, ALL_COLUMNS = 4 << 20, 64 << 20  # bytes: few pixels and heavy weights are left to one large product
 
 
@@ -41,7 +42,8 @@ class Plan(NamedTuple):
     tile: m of F(m x m, 3 x 3), 0 for the others.
     by_panels: whether Winograd's threads share the panels of features, instead of the tiles.
     block: tiles that a Winograd thread works on at a time.
-    chunk: tiles that the weight gradient transforms at a time.
+    chunk: tiles that the weight gradient transforms at a time when its threads share the panels; 0 when they share
+        the tiles.
     """
 
     algorithm: str
@@ -98,6 +100,8 @@ def _winograd(m: int, tiles: int, channels: int, features: int, itemsize: int) -
     by_panels = weights > STREAMED_WEIGHTS and inputs <= SHARED_CACHE
     block = 48 if by_panels else 24 if weights > SHARED_CACHE else 12
     chunk = max(LEAST_CHUNK, CHUNK_BYTES // (places * (channels + features) * itemsize))
+    if tiles > chunk and weights <= OWN_SUMS:
+        chunk = 0
     return Plan("winograd", m, by_panels, block, min(chunk, tiles))
 
 

@@ -90,11 +90,12 @@ def convolutions(draw):
     tile=st.sampled_from(TILES),
     by_panels=st.booleans(),
     small_chunks=st.booleans(),
+    own_sums=st.booleans(),
     count=st.sampled_from([1, 2, 5]),
     dtype=st.sampled_from([np.float64, np.float32]),
     seed=st.integers(0, 2**16),
 )
-def test_all_passes_of_all_shapes(convolution, tile, by_panels, small_chunks, count, dtype, seed):
+def test_all_passes_of_all_shapes(convolution, tile, by_panels, small_chunks, own_sums, count, dtype, seed):
     """However the work is cut: by tiles or panels, in chunks, over more threads than there is work."""
     shape, features, options = convolution
     rng = np.random.default_rng(seed)
@@ -108,6 +109,7 @@ def test_all_passes_of_all_shapes(convolution, tile, by_panels, small_chunks, co
         if small_chunks:
             patch.setattr(conv_plan, "CHUNK_BYTES", 1)
             patch.setattr(conv_plan, "LEAST_CHUNK", 5)
+        patch.setattr(conv_plan, "OWN_SUMS", 1 << 60 if own_sums else -1)
         found = passes(x, weight, dy, **options)
     limit = 1e-12 if dtype == np.float64 else 3e-5
     for name, got, want in zip(("value", "input", "weight"), found, expected(x, weight, dy, **options)):
