@@ -42,7 +42,14 @@ def scratch_size(out_width: int, depth: int, features: int, itemsize: int) -> tu
     pixels = max(_BAND_BYTES // (itemsize * max(depth, 1)), _LEAST_PIXELS)
     height = max(1, pixels // max(out_width, 1))
     rows = height * out_width + ROWS
-    return height, rows * (padded(depth) + padded(features)) + ROWS + 2 * WIDTH
+    return height, rows * (padded(depth) + padded(features) + 2 * WIDTH) + ROWS
+
+
+@jit
+def _apart(length):
+    """Distance of the rows of a buffer: whole panels, and one more. Rows a power of two apart would compete for the
+    same lines of a cache."""
+    return (length + WIDTH - 1) // WIDTH * WIDTH + WIDTH
 
 
 @jit(parallel=True)
@@ -69,39 +76,38 @@ def pack(matrix, transposed, panels):
 
 
 @jit
-def _gather(x, cols, first, out_height, window):
+def _gather(x, cols, pitch, first, rows, out_height, out_width, window):
     """im2col: cols[r, ow, i, j] = x[n, oh * sh + i * dh - top, ow * sw + j * dw - left], or 0 outside the image.
 
-    cols (R, Wo, kh, kw, C) holds the output rows first .. first + R.
+    cols holds kh * kw * C numbers for each pixel of the output rows first .. first + rows, pixels `pitch` apart.
     """
     kh, kw, sh, sw, top, left, dh, dw = window
     _, height, width, channels = x.shape
-    rows, out_width = cols.shape[0], cols.shape[1]
     for r in range(rows):
         n, oh = (first + r) // out_height, (first + r) % out_height
         for i in range(kh):
             h = oh * sh + i * dh - top
-            if h < 0 or h >= height:
-                for ow in range(out_width):
-                    cols[r, ow, i] = 0
-                continue
-            row = x[n, h].reshape(-1)
+            inside = h >= 0 and h < height
+            row = x[n, h if inside else 0].reshape(-1)
             for ow in range(out_width):
                 w = ow * sw - left
-                taps = cols[r, ow, i].reshape(-1)
-                if dw == 1 and w >= 0 and w + kw <= width:  # the kw pixels lie side by side: one long copy
+                at = (r * out_width + ow) * pitch + i * kw * channels
+                taps = cols[at : at + kw * channels]
+                if not inside:
+                    taps[:] = 0
+                elif dw == 1 and w >= 0 and w + kw <= width:  # the kw pixels lie side by side: one long copy
                     start = w * channels
                     for k in range(kw * channels):
                         taps[k] = row[start + k]
-                    continue
-                for j in range(kw):
-                    column = w + j * dw
-                    if column < 0 or column >= width:
-                        for c in range(channels):
-                            taps[j * channels + c] = 0
-                    else:
-                        for c in range(channels):
-                            taps[j * channels + c] = row[column * channels + c]
+                else:
+                    for j in range(kw):
+                        column = w + j * dw
+                        if column < 0 or column >= width:
+                            for c in range(channels):
+                                taps[j * channels + c] = 0
+                        else:
+                            for c in range(channels):
+                                taps[j * channels + c] = row[column * channels + c]
 
 
 @jit
@@ -174,10 +180,9 @@ def forward(x, panels, y, window, height, scratch, finish):
 
     finish (4, K) says what becomes of every sum v: min(max(v * scale + shift, low), high); (4, 0) for nothing.
     """
-    kh, kw = window[0], window[1]
-    channels = x.shape[3]
     count, out_height, out_width, features = y.shape
-    depth, pitch = panels.shape[1], panels.shape[0] * WIDTH
+    depth = panels.shape[1]
+    apart, pitch = _apart(depth), _apart(features)
     pixels, weights = y.reshape(count * out_height * out_width, features), panels.reshape(-1)
     rows, threads = count * out_height, scratch.shape[0]
     for t in prange(threads):
@@ -185,14 +190,13 @@ def forward(x, panels, y, window, height, scratch, finish):
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
             size = band * out_width
-            taps = scratch[t, : size * depth]
-            _gather(x, taps.reshape(band, out_width, kh, kw, channels), first, out_height, window)
-            sums = scratch[t, (height * out_width + ROWS) * depth :]
+            _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
+            sums = scratch[t, (height * out_width + ROWS) * apart :]
             for panel in range(panels.shape[0]):
                 for p in range(0, size, ROWS):
                     multiply(
                         sums, p * pitch + panel * WIDTH, pitch,
-                        scratch[t], p * depth, depth, 1,
+                        scratch[t], p * apart, apart, 1,
                         weights, panel * depth * WIDTH, WIDTH, depth, False,
                     )  # fmt: skip
             _finish(sums, pitch, size, pixels, first * out_width, finish)
@@ -212,6 +216,7 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
     channels = x.shape[3]
     count, out_height, out_width, features = dy.shape
     depth, pitch = kh * kw * channels, parts.shape[2]
+    apart, beside = _apart(depth), _apart(features)
     pixels = dy.reshape(count * out_height * out_width, features)
     rows, threads = count * out_height, scratch.shape[0]
     for t in prange(threads):
@@ -221,16 +226,15 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
             size = band * out_width
-            taps = scratch[t, : size * depth]
-            _gather(x, taps.reshape(band, out_width, kh, kw, channels), first, out_height, window)
-            gradient = scratch[t, (height * out_width + ROWS) * depth :]
-            _copy_rows(pixels, first * out_width, size, gradient, pitch)
+            _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
+            gradient = scratch[t, (height * out_width + ROWS) * apart :]
+            _copy_rows(pixels, first * out_width, size, gradient, beside)
             for panel in range(pitch // WIDTH):
                 for r in range(0, depth, ROWS):
                     multiply(
                         part, r * pitch + panel * WIDTH, pitch,
-                        scratch[t], r, 1, depth,
-                        gradient, panel * WIDTH, pitch, size, True,
+                        scratch[t], r, 1, apart,
+                        gradient, panel * WIDTH, beside, size, True,
                     )  # fmt: skip
 
 
@@ -245,7 +249,7 @@ def input_gradient(dy, panels, dx, window, height, scratch, once):
     images, in_height = dx.shape[:2]
     _, out_height, out_width, features = dy.shape
     pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
-    pitch = panels.shape[0] * WIDTH
+    apart, pitch = _apart(features), panels.shape[0] * WIDTH + WIDTH
     rows, threads = images * in_height, scratch.shape[0]
     for t in prange(threads):
         begin, end = t * rows // threads, (t + 1) * rows // threads
@@ -261,13 +265,13 @@ def input_gradient(dy, panels, dx, window, height, scratch, once):
             for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
                 band = min(height, last - first)
                 size = band * out_width
-                _copy_rows(pixels, first * out_width, size, scratch[t], features)
-                taps = scratch[t, (height * out_width + ROWS) * features :]
+                _copy_rows(pixels, first * out_width, size, scratch[t], apart)
+                taps = scratch[t, (height * out_width + ROWS) * apart :]
                 for panel in range(panels.shape[0]):
                     for p in range(0, size, ROWS):
                         multiply(
                             taps, p * pitch + panel * WIDTH, pitch,
-                            scratch[t], p * features, features, 1,
+                            scratch[t], p * apart, apart, 1,
                             weights, panel * features * WIDTH, WIDTH, features, False,
                         )  # fmt: skip
                 _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once)
@@ -279,7 +283,8 @@ def gather_columns(x, cols, window):
     count, out_height = cols.shape[:2]
     for r in prange(count * out_height):
         n, oh = r // out_height, r % out_height
-        _gather(x, cols[n, oh : oh + 1], r, out_height, window)
+        row = cols[n, oh]
+        _gather(x, row.reshape(-1), row.size // max(row.shape[0], 1), r, 1, out_height, row.shape[0], window)
 
 
 @jit(parallel=True)
