@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from npseg import ops
+from npseg import config, ops
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError
 from npseg.losses.cross_entropy import cross_entropy
@@ -31,7 +31,8 @@ class Sum:
 
     The output is the logits, or the dict of a model with auxiliary heads: then the sum over `out` plus
     `aux_weight` times the sum over `aux` (one tensor, or a list whose sums are added). Two or three of the losses of
-    this package over one `ignore_index` run as one op (see `losses.fused`); the value is the same but for rounding.
+    this package over one `ignore_index` run as one op (see `losses.fused`), unless `config.fusion`
+    is off; the value is the same but for rounding.
 
     >>> import numpy as np
     >>> criterion = Sum({"ce": Term(1.0, cross_entropy), "dice": Term(0.5, soft_dice)})
@@ -69,7 +70,7 @@ class Sum:
         return total, parts
 
     def _add_up(self, logits: Tensor, labels: Any) -> tuple[Tensor, dict[str, float]]:
-        fused = fuse(self.terms.values())
+        fused = fuse(self.terms.values()) if config.fusion else None
         if fused is not None:
             total, parts = fused(logits, labels)
             return total, dict(zip(self.terms, parts))

@@ -95,19 +95,16 @@ def sweep(
     weights, alphas = (_class_weight(op, given, classes).astype(logits.dtype) for given in (weight, alpha))
     if not logits.size:
         return Values(0.0, 0.0, 0.0), lambda dy, wanted: (np.zeros_like(logits),)
-    rows, norms = logits.reshape(-1, classes), np.empty((2, numbers.size), logits.dtype)
-    entropy, focal, dice = factors.cross_entropy != 0, factors.focal != 0, factors.dice != 0
-    smoothing, gamma = float(label_smoothing), float(gamma)
-    sums = kernels.pixel_losses.forward(
-        rows, numbers, weights, smoothing, alphas, gamma, squared, (entropy, focal, dice), norms
-    )
+    rows = logits.reshape(-1, classes)
+    told = kernels.pixel_losses.Options(weights, float(label_smoothing), alphas, float(gamma), bool(squared))
+    sums = kernels.pixel_losses.forward(rows, numbers, told, focal=factors.focal != 0, dice=factors.dice != 0)
     # A class that no label names has no share in Dice; it may have nothing in its divisor either, so any will do.
     present = sums.truth > 0
     share = present / max(int(present.sum()), 1)
     above, below = 2 * sums.overlap + smooth, sums.spread + sums.truth + smooth + ~present
     values = Values(
-        cross_entropy=sums.cost / sums.mass if sums.mass > 0 else 0.0,
-        dice=float(present.any()) - float((share * above / below).sum()) if dice else 0.0,
+        cross_entropy=sums.cost / sums.mass if factors.cross_entropy and sums.mass > 0 else 0.0,
+        dice=float(present.any()) - float((share * above / below).sum()) if factors.dice else 0.0,
         focal=sums.focal / max(sums.pixels, 1),
     )
 
@@ -117,11 +114,11 @@ def sweep(
             slope * factors.cross_entropy / sums.mass if sums.mass > 0 else 0.0,
             slope * factors.focal / max(sums.pixels, 1),
         )
-        of_overlap = slope * factors.dice * -2 * share / below
-        of_spread = slope * factors.dice * share * above / below**2
-        kernels.pixel_losses.backward(
-            rows, numbers, weights, smoothing, alphas, gamma, squared, norms, scales, of_overlap, of_spread, dlogits
-        )
+        of_overlap, of_spread = np.zeros((2, classes))  # 0 times a sum that is NaN would not be 0
+        if factors.dice:
+            of_overlap = slope * factors.dice * -2 * share / below
+            of_spread = slope * factors.dice * share * above / below**2
+        kernels.pixel_losses.backward(rows, numbers, told, scales, of_overlap, of_spread, dlogits)
         return (dlogits.reshape(logits.shape),)
 
     return values, pullback

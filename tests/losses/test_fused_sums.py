@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from npseg import losses, ops
+from npseg import config, losses, ops
 from npseg.autograd import Tensor
 from npseg.losses import fused
 
@@ -75,6 +75,22 @@ def test_the_sum_of_a_configuration_is_one_op():
     assert total.node.name == "pixel_losses"
 
 
+def test_without_fusion_the_losses_are_added_up():
+    array, labels = scene()
+    x, y = (Tensor(array, requires_grad=True) for _ in range(2))
+    criterion = losses.build(dice=1.0, focal=0.5)
+    with config.use(fusion=False):
+        apart, parts = criterion.evaluate(x, labels)
+    total, same = criterion.evaluate(y, labels)
+    assert apart.node is not None
+    assert apart.node.name == "add"
+    assert parts == same
+    assert total.item() == pytest.approx(apart.item(), rel=1e-12)
+    apart.backward()
+    total.backward()
+    np.testing.assert_allclose(x.grad, y.grad, rtol=1e-10, atol=1e-15)
+
+
 def test_ignored_pixels_may_hold_anything_in_a_sum():
     array, labels = scene(np.float32)
     criterion = losses.build(dice=1.0, focal=1.0)
@@ -99,3 +115,5 @@ def test_a_pixel_that_counts_may_not():
             value.backward()
             assert np.isnan(value.item())
             assert np.isnan(x.grad[140]).all()
+            if loss in (losses.cross_entropy, losses.focal):  # in Dice every pixel depends on every other
+                assert np.isfinite(np.delete(x.grad, 140, axis=0)).all()
