@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["is_grad_enabled", "no_grad", "observe", "observer"]
+__all__ = ["intercept", "interceptor", "is_grad_enabled", "no_grad", "observe", "observer"]
 
 Observer = Callable[[str, tuple[np.ndarray | None, ...], np.ndarray, dict[str, Any]], None]
 
+Interceptor = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
+
 _grad_enabled: ContextVar[bool] = ContextVar("npseg_grad_enabled", default=True)
 _observer: ContextVar[Observer | None] = ContextVar("npseg_observer", default=None)
+_interceptor: ContextVar[Interceptor | None] = ContextVar("npseg_interceptor", default=None)
 
 
 def is_grad_enabled() -> bool:
@@ -45,3 +48,18 @@ def observe(callback: Observer) -> Iterator[None]:
 def observer() -> Observer | None:
     """The callback in force, or None."""
     return _observer.get()
+
+
+@contextmanager
+def intercept(take: Interceptor) -> Iterator[None]:
+    """Offer every op run in the block to `take(name, arguments, options)` first; NotImplemented runs the op itself."""
+    token = _interceptor.set(take)
+    try:
+        yield
+    finally:
+        _interceptor.reset(token)
+
+
+def interceptor() -> Interceptor | None:
+    """The interceptor in force, or None."""
+    return _interceptor.get()

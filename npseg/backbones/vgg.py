@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from npseg import nn, ops
 from npseg.autograd import Tensor
 
@@ -18,6 +20,8 @@ class VGG16(nn.Module):
     have no bias, which the norm would take away again. `width` multiplies all numbers of channels. Pools
     round up, so any image size works and no border is lost.
     """
+
+    recompute: bool = False  # see `nn.recompute`: stage by stage
 
     def __init__(self, in_channels: int = 3, *, batch_norm: bool = False, width: float = 1.0, seed: int = 0):
         with nn.init.by_name(self, seed):
@@ -38,15 +42,27 @@ class VGG16(nn.Module):
         """(N, H, W, in_channels) -> the outputs of the five pools, at strides 2, 4, 8, 16 and 32."""
         pooled = []
         for stage, (depth, _) in enumerate(_STAGES, start=1):
-            for layer in range(1, depth + 1):
-                x = getattr(self, f"conv{stage}_{layer}")(x)
-                x = getattr(self, f"bn{stage}_{layer}").forward_relu(x) if self.batch_norm else ops.relu(x)
-            x = ops.max_pool2d(x, 2, ceil_mode=True)
+            layers = [
+                (getattr(self, f"conv{stage}_{i}"), getattr(self, f"bn{stage}_{i}") if self.batch_norm else None)
+                for i in range(1, depth + 1)
+            ]
+            if self.recompute and self.training:
+                used = [module for layer in layers for module in layer if module is not None]
+                x = nn.recompute(partial(_stage, layers), x, modules=used)
+            else:
+                x = _stage(layers, x)
             pooled.append(x)
         return pooled
 
     def forward(self, x: Tensor) -> Tensor:
         return self.features(x)[-1]
+
+
+def _stage(layers: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]], x: Tensor) -> Tensor:
+    for conv, norm in layers:
+        x = conv(x)
+        x = ops.relu(x) if norm is None else norm.forward_relu(x)
+    return ops.max_pool2d(x, 2, ceil_mode=True)
 
 
 def scaled(channels: int, width: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npseg.infer.compiled import Compiled, compile
 from npseg.infer.predictor import Predictor
 
-__all__ = ["Predictor"]
+__all__ = ["Compiled", "Predictor", "compile"]

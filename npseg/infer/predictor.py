@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from npseg.arrays import as_numpy
-from npseg.autograd import no_grad
 from npseg.errors import ShapeError
+from npseg.infer.compiled import compile
 
 __all__ = ["Predictor"]
 
 
 class Predictor:
-    """Runs a model on images: in eval mode, without recording gradients, and leaves it in the mode it had.
+    """Runs a model on images, in eval mode (see `compile`), and leaves it in the mode it had.
 
     `scale` prepares one image `(H, W, C)` for the model, as the training did (`Intensity.apply`); without it the
     images go in as they are.
@@ -30,6 +30,7 @@ class Predictor:
     def __init__(self, model: Any, scale: Callable[[np.ndarray], np.ndarray] | None = None) -> None:
         self.model = model
         self.scale = scale
+        self._compiled = compile(model)
 
     def logits(self, images: Any) -> np.ndarray:
         """Scores before the softmax: `(N, H, W, C)` -> `(N, H, W, K)`, or one image `(H, W, C)` -> `(H, W, K)`.
@@ -55,16 +56,8 @@ class Predictor:
         return self.logits(images).argmax(axis=-1).astype(np.int32)
 
     def _run(self, batch: np.ndarray) -> np.ndarray:
-        # Module by module: somebody may have frozen a part of a model that is in training.
-        modes = [(module, module.training) for module in self.model.modules()]
-        self.model.eval()
-        try:
-            with no_grad():
-                output = self.model(batch)
-        finally:
-            for module, training in modes:
-                module.training = training
-        return as_numpy(output["out"] if isinstance(output, dict) else output, name="output")
+        output = self._compiled(batch)
+        return output["out"] if isinstance(output, dict) else output
 
     def _dtype(self) -> np.dtype:
         first = next(iter(self.model.parameters()), None)

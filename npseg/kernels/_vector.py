@@ -22,12 +22,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["ROWS", "WIDTH", "multiply", "tile_map"]
+__all__ = ["LANES", "ROWS", "WIDTH", "multiply", "tile_map"]
 
 # Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
 # registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
-_LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
-ROWS, WIDTH = 6, 2 * _LANES
+LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
+ROWS, WIDTH = 6, 2 * LANES
 
 
 def _multiply_plain(
@@ -83,92 +83,97 @@ def _multiply_compiled(typing, c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b
     return signature, generate
 
 
-def tile_map(line: Callable[..., Sequence[Any]], size: int) -> Any:
+def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool = False) -> Any:
     """A function that applies `line` to both axes of a tile of `size` x `size` pixels, channel by channel.
 
     `line` takes `size` values and returns others by +, - and multiplication with numbers: it is a linear map, written
     once for NumPy and for the processor's vectors. The function made of it,
 
-        apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at)
+        apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels)
 
-    computes Y = L X L' for every channel: entry (i, j) of channel c is x[x_at + i * x_row + j * x_col + c]. What is
-    written is min(max(Y * scale + shift, low), high), where `finish` holds the rows scale, shift, low and high of all
-    channels, the first of this call at `finish_at`; it is Y itself where `finish` has no columns. A NaN stays NaN.
+    computes Y = L X L' for every channel, of which there must be LANES at least: entry (i, j) of channel c is
+    x[x_at + i * x_row + j * x_col + c]. With `finishing` it takes two more arguments, a table (4, K) and the column of
+    it that belongs to channel 0, and writes min(max(Y * scale + shift, low), high) for the rows of the table, or Y
+    where it has no columns. A NaN stays NaN.
     """
-    if numba.config.DISABLE_JIT:
-        return _tile_map_plain(line, size)
-    return _tile_map_compiled(line, size)
+    make = _tile_map_plain if numba.config.DISABLE_JIT else _tile_map_compiled
+    return make(line, size, finishing)
 
 
-def _tile_map_plain(line, size):
+def _tile_map_plain(line, size, finishing):
     length = len(line(*[0.0] * size))
 
-    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at):
+    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table=None, first=0):
         tile = _view(x, x_at, (size, size, channels), (x_row, x_col, 1))
         columns = np.stack(line(*tile), axis=0)
         values = np.stack(line(*columns.transpose(1, 0, 2)), axis=1)
-        if finish.shape[1]:
-            scale, shift, low, high = finish[:, finish_at : finish_at + channels]
+        if finishing and table.shape[1]:
+            scale, shift, low, high = table[:, first : first + channels]
             values = np.clip(values * scale + shift, low, high)
         _view(y, y_at, (length, length, channels), (y_row, y_col, 1))[...] = values
 
     return apply
 
 
-def _tile_map_compiled(line, size):
-    @intrinsic
-    def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at):
-        i = types.intp
-        signature = types.void(y, i, i, i, x, i, i, i, i, finish, i)
-
-        def generate(context, builder, signature, arguments):
-            y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, finish, finish_at = arguments
-            kind = signature.args[0].dtype
-            table = context.make_array(signature.args[9])(context, builder, finish)
+def _tile_map_compiled(line, size, finishing):
+    def generate(context, builder, signature, arguments):
+        y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, *rest = arguments
+        kind = signature.args[0].dtype
+        if finishing:
+            table = context.make_array(signature.args[9])(context, builder, rest[0])
             width = cgutils.unpack_tuple(builder, table.shape, 2)[1]
-            asked = builder.icmp_signed("!=", width, ir.Constant(width.type, 0))
 
-            def sweep(begin, end, lanes):
-                """The map for channels begin, begin + lanes, ... while they fit."""
-                vector = _Vectors(context, builder, kind, lanes)
-                source, target = (
-                    vector.start(array, at, signature.args[n]) for array, at, n in ((x, x_at, 4), (y, y_at, 0))
-                )
-                with cgutils.for_range_slice(builder, begin, end, vector.index(lanes), intp=vector.place) as (c, _):
+        def sweep(finish):
+            """The map for LANES channels at a time; the last ones overlap those before them."""
+            vector = _Vectors(context, builder, kind, LANES)
+            source, target = (
+                vector.start(array, at, signature.args[n]) for array, at, n in ((x, x_at, 4), (y, y_at, 0))
+            )
 
-                    def at(start, row, col, i, j):
-                        place = builder.add(builder.mul(row, vector.index(i)), builder.mul(col, vector.index(j)))
-                        return vector.ahead(vector.ahead(start, place), c)
+            start, step, last = vector.index(0), vector.index(LANES), builder.sub(channels, vector.index(LANES))
+            with cgutils.for_range_slice(builder, start, channels, step, intp=vector.place) as (c, _):
+                c = builder.select(builder.icmp_signed("<", c, last), c, last)
+                if finish:
+                    column = vector.ahead(table.data, builder.add(rest[1], c))
+                    rows = [vector.load(vector.ahead(column, builder.mul(width, vector.index(k)))) for k in range(4)]
 
-                    grid = [
-                        [_Lanes(vector, vector.load(at(source, x_row, x_col, i, j))) for j in range(size)]
-                        for i in range(size)
-                    ]
-                    half = zip(*[vector.settled(line(*column)) for column in zip(*grid)])  # down the columns
-                    result = [vector.settled(line(*row)) for row in half]
+                def at(start, row, col, i, j, c=c):
+                    place = builder.add(builder.mul(row, vector.index(i)), builder.mul(col, vector.index(j)))
+                    return vector.ahead(vector.ahead(start, place), c)
 
-                    def write(values):
-                        for i, row in enumerate(values):
-                            for j, value in enumerate(row):
-                                vector.store(value.value, at(target, y_row, y_col, i, j))
+                # Column by column and row by row, in the order in which the values are needed: few stay in registers.
+                columns = [
+                    vector.settled(
+                        line(*[_Lanes(vector, vector.load(at(source, x_row, x_col, i, j))) for i in range(size)])
+                    )
+                    for j in range(size)
+                ]
+                for i, row in enumerate(zip(*columns)):
+                    for j, value in enumerate(vector.settled(line(*row))):
+                        result = vector.finished(value, *rows) if finish else value
+                        vector.store(result.value, at(target, y_row, y_col, i, j))
 
-                    with builder.if_else(asked) as (then, otherwise):
-                        with then:
-                            first = vector.ahead(table.data, builder.add(finish_at, c))
-                            limits = [
-                                vector.load(vector.ahead(first, builder.mul(width, vector.index(k)))) for k in range(4)
-                            ]
-                            write([[vector.finished(value, *limits) for value in row] for row in result])
-                        with otherwise:
-                            write(result)
+        if finishing:
+            with builder.if_else(builder.icmp_signed("!=", width, ir.Constant(width.type, 0))) as (then, otherwise):
+                with then:
+                    sweep(True)
+                with otherwise:
+                    sweep(False)
+        else:
+            sweep(False)
+        return context.get_dummy_value()
 
-            lanes = ir.Constant(context.get_value_type(types.intp), _LANES)
-            whole = builder.mul(builder.sdiv(channels, lanes), lanes)
-            sweep(ir.Constant(whole.type, 0), whole, _LANES)
-            sweep(whole, channels, 1)
-            return context.get_dummy_value()
+    i = types.intp
+    if finishing:
 
-        return signature, generate
+        @intrinsic
+        def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table, first):
+            return types.void(y, i, i, i, x, i, i, i, i, table, i), generate
+    else:
+
+        @intrinsic
+        def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels):
+            return types.void(y, i, i, i, x, i, i, i, i), generate
 
     return apply
 

@@ -24,7 +24,8 @@ from npseg.kernels._jit import jit, prange
 from npseg.kernels._vector import ROWS, WIDTH, multiply
 
 __all__ = [
-    "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size", "weight_gradient",
+    "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
+    "weight_gradient",
 ]  # fmt: skip
 
 _BAND_BYTES = 256 << 10  # of columns: half the second-level cache of a small core, the other half is for the panels
@@ -45,16 +46,24 @@ def scratch_size(out_width: int, depth: int, features: int, itemsize: int) -> tu
 
 
 @jit(parallel=True)
-def pack(matrix, panels):
-    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH), zeros past the last column."""
-    rows, features = matrix.shape
+def pack(matrix, transposed, panels):
+    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH), zeros past the last column; `transposed` from (K, R)."""
+    rows = panels.shape[1]
+    features = matrix.shape[0] if transposed else matrix.shape[1]
     bands = (rows + 63) // 64
     for i in prange(panels.shape[0] * bands):
         panel, band = i // bands, i % bands
+        first, last = band * 64, min(band * 64 + 64, rows)
         count = min(WIDTH, features - panel * WIDTH)
-        for r in range(band * 64, min(band * 64 + 64, rows)):
+        if transposed:
             for k in range(count):
-                panels[panel, r, k] = matrix[r, panel * WIDTH + k]
+                for r in range(first, last):
+                    panels[panel, r, k] = matrix[panel * WIDTH + k, r]
+        else:
+            for r in range(first, last):
+                for k in range(count):
+                    panels[panel, r, k] = matrix[r, panel * WIDTH + k]
+        for r in range(first, last):
             for k in range(count, WIDTH):
                 panels[panel, r, k] = 0
 
@@ -233,7 +242,7 @@ def input_gradient(dy, panels, dx, window, height, scratch, once):
     `once` (no two taps meet in a pixel, and none of dx is left out) the sums need not start from zero.
     """
     kh, sh, top, dh = window[0], window[2], window[4], window[6]
-    images, in_height, _, channels = dx.shape
+    images, in_height = dx.shape[:2]
     _, out_height, out_width, features = dy.shape
     pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
     pitch = panels.shape[0] * WIDTH

@@ -12,32 +12,50 @@ from npseg.kernels._jit import jit, prange
 __all__ = ["average", "average_backward", "gather", "image_places", "maximum", "maximum_backward", "scatter"]
 
 
+@jit
+def _largest_of_four(a, b, c, d, best, place):
+    """The four pixels of a 2 x 2 window at once: each is read once, and nothing but the result is written."""
+    for k in range(best.size):
+        v, here = a[k], np.uint8(0)
+        more = (b[k] > v) | ((b[k] != b[k]) & (v == v))
+        v, here = (b[k] if more else v), (np.uint8(1) if more else here)
+        more = (c[k] > v) | ((c[k] != c[k]) & (v == v))
+        v, here = (c[k] if more else v), (np.uint8(2) if more else here)
+        more = (d[k] > v) | ((d[k] != d[k]) & (v == v))
+        best[k] = d[k] if more else v
+        place[k] = np.uint8(3) if more else here
+
+
+@jit
+def _larger(pixel, here, best, place):
+    """One more pixel of a window, without branches, so that it becomes vectors."""
+    for k in range(best.size):
+        more = (pixel[k] > best[k]) | ((pixel[k] != pixel[k]) & (best[k] == best[k]))
+        best[k] = pixel[k] if more else best[k]
+        place[k] = here if more else place[k]
+
+
 @jit(parallel=True)
 def maximum(x, h0, h1, w0, w1, y, places):
     """Largest value of each window into y, and which of the window's pixels it is, row by row, into places.
 
     The first of equals counts; a NaN counts as largest.
     """
-    count, _, _, channels = x.shape
+    count = x.shape[0]
     _, out_height, out_width, _ = y.shape
     for r in prange(count * out_height):
         n, oh = r // out_height, r % out_height
         for ow in range(out_width):
+            h, w = h0[oh], w0[ow]
             best, place = y[n, oh, ow], places[n, oh, ow]
-            here = 0
-            for h in range(h0[oh], h1[oh]):
-                for w in range(w0[ow], w1[ow]):
-                    pixel = x[n, h, w]
-                    if here == 0:
-                        for c in range(channels):
-                            best[c] = pixel[c]
-                            place[c] = 0
-                    else:
-                        for c in range(channels):  # without branches, so that it becomes vectors
-                            more = (pixel[c] > best[c]) | ((pixel[c] != pixel[c]) & (best[c] == best[c]))
-                            best[c] = pixel[c] if more else best[c]
-                            place[c] = here if more else place[c]
-                    here += 1
+            if h1[oh] - h == 2 and w1[ow] - w == 2:
+                _largest_of_four(x[n, h, w], x[n, h, w + 1], x[n, h + 1, w], x[n, h + 1, w + 1], best, place)
+                continue
+            wide = w1[ow] - w
+            best[:] = x[n, h, w]
+            place[:] = 0
+            for here in range(1, (h1[oh] - h) * wide):
+                _larger(x[n, h + here // wide, w + here % wide], here, best, place)
 
 
 @jit(parallel=True)

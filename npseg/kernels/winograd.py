@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
-from npseg.kernels._vector import ROWS, WIDTH, multiply, tile_map
+from npseg.kernels._vector import LANES, ROWS, WIDTH, multiply, tile_map
 
 __all__ = ["forward_by_panels", "forward_by_tiles", "tile_grid", "transform_weights", "turn", "weight_gradient"]
 
@@ -95,7 +95,8 @@ def _fold_2(u0, u1, u2, u3):
 
 _map_input_4, _map_input_2 = tile_map(_input_4, 6), tile_map(_input_2, 4)
 _map_weight_4, _map_weight_2 = tile_map(_weight_4, 3), tile_map(_weight_2, 3)
-_map_output_4, _map_output_2 = tile_map(_output_4, 6), tile_map(_output_2, 4)
+_map_output_4 = tile_map(_output_4, 6, finishing=True)
+_map_output_2 = tile_map(_output_2, 4, finishing=True)
 _map_gradient_4, _map_gradient_2 = tile_map(_gradient_4, 4), tile_map(_gradient_2, 2)
 _map_fold_4, _map_fold_2 = tile_map(_fold_4, 6), tile_map(_fold_2, 4)
 
@@ -103,7 +104,11 @@ _map_fold_4, _map_fold_2 = tile_map(_fold_4, 6), tile_map(_fold_2, 4)
 def tile_grid(height: int, width: int, where: tuple) -> tuple[int, int]:
     """Tiles that cover an output of that size, down and across: each of dh x dw interleaved grids has its own."""
     _, _, dh, dw, m = where
-    return dh * -(-(-(-height // dh)) // m), dw * -(-(-(-width // dw)) // m)
+    return dh * _up(_up(height, dh), m), dw * _up(_up(width, dw), m)
+
+
+def _up(size: int, step: int) -> int:
+    return -(-size // step)
 
 
 @jit
@@ -117,37 +122,35 @@ def _first_pixel(tile, high, wide, where):
 
 
 @jit
-def _copy_in(x, n, h, w, dh, dw, size, patch):
-    """The pixels of a tile that hangs over the border, zeros outside."""
-    height, width, channels = x.shape[1:]
+def _copy_in(x, n, h, w, first, count, dh, dw, size, patch, pitch):
+    """Channels first .. first + count of a tile, in a patch with `pitch` channels: zeros outside and in the rest."""
+    height, width = x.shape[1:3]
     for i in range(size):
         for j in range(size):
-            row, column = h + i * dh, w + j * dw
-            at = (i * size + j) * channels
-            if row < 0 or row >= height or column < 0 or column >= width:
-                for c in range(channels):
-                    patch[at + c] = 0
-            else:
-                for c in range(channels):
-                    patch[at + c] = x[n, row, column, c]
+            row, column, at = h + i * dh, w + j * dw, (i * size + j) * pitch
+            filled = count if row >= 0 and row < height and column >= 0 and column < width else 0
+            for c in range(filled):
+                patch[at + c] = x[n, row, column, first + c]
+            for c in range(filled, pitch):
+                patch[at + c] = 0
 
 
 @jit
-def _input_tile(x, n, h, w, where, v, at, step, patch, plain):
-    """V of one tile: the tile whose first input pixel is (h, w), place by place, each `step` after the other."""
+def _input_tile(x, n, h, w, where, v, at, step, patch):
+    """V of the tile whose first input pixel is (h, w), from v[at]: place by place, each `step` after the other."""
     height, width, channels = x.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
-    size = m + 2
-    if h >= 0 and w >= 0 and h + (size - 1) * dh < height and w + (size - 1) * dw < width:
+    size, pitch = m + 2, max(channels, LANES)
+    if h >= 0 and w >= 0 and h + (size - 1) * dh < height and w + (size - 1) * dw < width and channels >= LANES:
         source, begin = x.reshape(-1), ((n * height + h) * width + w) * channels
         down, across = dh * width * channels, dw * channels
     else:
-        _copy_in(x, n, h, w, dh, dw, size, patch)
-        source, begin, down, across = patch, 0, size * channels, channels
+        _copy_in(x, n, h, w, 0, channels, dh, dw, size, patch, pitch)
+        source, begin, down, across = patch, 0, size * pitch, pitch
     if m == 4:
-        _map_input_4(v, at, size * step, step, source, begin, down, across, channels, plain, 0)
+        _map_input_4(v, at, size * step, step, source, begin, down, across, pitch)
     else:
-        _map_input_2(v, at, size * step, step, source, begin, down, across, channels, plain, 0)
+        _map_input_2(v, at, size * step, step, source, begin, down, across, pitch)
 
 
 @jit
@@ -156,89 +159,82 @@ def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish):
     height, width, features = y.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
     size, first = m + 2, panel * WIDTH
-    count = min(WIDTH, features - first)
-    if h + (m - 1) * dh < height and w + (m - 1) * dw < width:
+    whole = h + (m - 1) * dh < height and w + (m - 1) * dw < width and first + WIDTH <= features
+    if whole:
         target, begin = y.reshape(-1), ((n * height + h) * width + w) * features + first
-        down, across, whole = dh * width * features, dw * features, True
+        down, across = dh * width * features, dw * features
     else:
-        target, begin, down, across, whole = patch, 0, m * WIDTH, WIDTH, False
+        target, begin, down, across = patch, 0, m * WIDTH, WIDTH
     if m == 4:
-        _map_output_4(target, begin, down, across, products, at, size * step, step, count, finish, first)
+        _map_output_4(target, begin, down, across, products, at, size * step, step, WIDTH, finish, first)
     else:
-        _map_output_2(target, begin, down, across, products, at, size * step, step, count, finish, first)
+        _map_output_2(target, begin, down, across, products, at, size * step, step, WIDTH, finish, first)
     if not whole:
         for i in range(m):
             for j in range(m):
                 row, column = h + i * dh, w + j * dw
                 if row < height and column < width:
-                    for k in range(count):
+                    for k in range(min(WIDTH, features - first)):
                         y[n, row, column, first + k] = patch[(i * m + j) * WIDTH + k]
 
 
 @jit
-def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch, plain):
+def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch):
     """D of one tile and panel: the output gradient, transformed. What lies over the far border counts as zero."""
     height, width, features = dy.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
     size, first = m + 2, panel * WIDTH
-    count = min(WIDTH, features - first)
-    if h + (m - 1) * dh < height and w + (m - 1) * dw < width:
+    if h + (m - 1) * dh < height and w + (m - 1) * dw < width and first + WIDTH <= features:
         source, begin = dy.reshape(-1), ((n * height + h) * width + w) * features + first
         down, across = dh * width * features, dw * features
     else:
-        for i in range(m):
-            for j in range(m):
-                row, column = h + i * dh, w + j * dw
-                for k in range(count):
-                    inside = row < height and column < width
-                    patch[(i * m + j) * WIDTH + k] = dy[n, row, column, first + k] if inside else 0
+        _copy_in(dy, n, h, w, first, min(WIDTH, features - first), dh, dw, m, patch, WIDTH)
         source, begin, down, across = patch, 0, m * WIDTH, WIDTH
     if m == 4:
-        _map_gradient_4(d, at, size * step, step, source, begin, down, across, count, plain, 0)
+        _map_gradient_4(d, at, size * step, step, source, begin, down, across, WIDTH)
     else:
-        _map_gradient_2(d, at, size * step, step, source, begin, down, across, count, plain, 0)
+        _map_gradient_2(d, at, size * step, step, source, begin, down, across, WIDTH)
 
 
 @jit
-def _weight_panel(weight, panel, begin, end, u, at, m, plain):
-    """U of one panel, channels begin .. end: (places, C, WIDTH) from `at`, columns past the last feature zero."""
+def _weight_panel(weight, panel, begin, end, u, at, m, patch):
+    """U of one panel, channels begin .. end, from u[at]: (places, C + 1, WIDTH), columns past the last feature zero.
+
+    The spare row keeps places from lying a power of two apart, where they would compete for the same lines of a cache.
+    """
     channels, features = weight.shape[2:]
-    count = min(WIDTH, features - panel * WIDTH)
-    size, source = m + 2, weight.reshape(-1)
-    step = channels * WIDTH
+    first, size, step = panel * WIDTH, m + 2, (channels + 1) * WIDTH
     for c in range(begin, end):
-        first = c * features + panel * WIDTH
-        if m == 4:
-            _map_weight_4(
-                u, at + c * WIDTH, size * step, step,
-                source, first, 3 * channels * features, channels * features, count, plain, 0,
-            )  # fmt: skip
+        if first + WIDTH <= features:
+            source, place, across = weight.reshape(-1), c * features + first, channels * features
         else:
-            _map_weight_2(
-                u, at + c * WIDTH, size * step, step,
-                source, first, 3 * channels * features, channels * features, count, plain, 0,
-            )  # fmt: skip
-        if count < WIDTH:
-            for place in range(size * size):
-                for k in range(count, WIDTH):
-                    u[at + place * step + c * WIDTH + k] = 0
+            source, place, across = patch, 0, WIDTH
+            for tap in range(9):
+                for k in range(WIDTH):
+                    inside = first + k < features
+                    patch[tap * WIDTH + k] = weight[tap // 3, tap % 3, c, first + k] if inside else 0
+        if m == 4:
+            _map_weight_4(u, at + c * WIDTH, size * step, step, source, place, 3 * across, across, WIDTH)
+        else:
+            _map_weight_2(u, at + c * WIDTH, size * step, step, source, place, 3 * across, across, WIDTH)
 
 
 @jit(parallel=True)
-def transform_weights(weight, u, m, plain):
-    """U = G g G' of all panels, into u (panels, places * C * WIDTH)."""
+def transform_weights(weight, u, m):
+    """U = G g G' of all panels, into u (panels, places * (C + 1) * WIDTH)."""
     channels = weight.shape[2]
     panels, size = u.shape
     parts = (channels + 31) // 32
     flat = u.reshape(-1)
     for i in prange(panels * parts):
         panel, part = i // parts, i % parts
-        _weight_panel(weight, panel, part * 32, min(part * 32 + 32, channels), flat, panel * size, m, plain)
+        patch = np.empty(9 * WIDTH, weight.dtype)
+        _weight_panel(weight, panel, part * 32, min(part * 32 + 32, channels), flat, panel * size, m, patch)
 
 
 @jit(parallel=True)
 def turn(weight, turned):
-    """The kernel of the input gradient: turned[i, j, k, c] = weight[2 - i, 2 - j, c, k], in squares that fit a cache."""
+    """The kernel of the input gradient: turned[i, j, k, c] = weight[2 - i, 2 - j, c, k], strip by strip."""
     channels, features = weight.shape[2:]
     bands = (channels + 15) // 16
     for i in prange(9 * bands):
@@ -252,9 +248,9 @@ def turn(weight, turned):
 
 
 @jit(parallel=True)
-def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
+def forward_by_tiles(x, u, y, where, grid, block, finish, scratch):
     """Many tiles: each thread takes its share in blocks, whose V stays in the cache while all of U streams past."""
-    channels = x.shape[3]
+    channels, pitch = x.shape[3], max(x.shape[3], LANES)
     top, left, m = where[0], where[1], where[4]
     high, wide = grid
     panels, size = u.shape
@@ -262,7 +258,7 @@ def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
     tiles = x.shape[0] * high * wide
     flat = u.reshape(-1)
     for t in prange(threads):
-        v = scratch[t, : places * block * channels + ROWS]
+        v = scratch[t, : places * block * pitch]
         products = scratch[t, v.size : v.size + places * block * WIDTH]
         patch = scratch[t, v.size + products.size :]
         last = (t + 1) * tiles // threads
@@ -270,86 +266,87 @@ def forward_by_tiles(x, u, y, where, grid, block, finish, plain, scratch):
             count = min(block, last - begin)
             for k in range(count):
                 n, h, w = _first_pixel(begin + k, high, wide, where)
-                _input_tile(x, n, h - top, w - left, where, v, k * channels, block * channels, patch, plain)
+                _input_tile(x, n, h - top, w - left, where, v, k * places * pitch, pitch, patch)
             for panel in range(panels):
                 for place in range(places):
                     for k in range(0, count, ROWS):
                         multiply(
-                            products, (place * block + k) * WIDTH, WIDTH,
-                            v, (place * block + k) * channels, channels, 1,
-                            flat, panel * size + place * channels * WIDTH, WIDTH, channels, False,
+                            products, (k * places + place) * WIDTH, places * WIDTH,
+                            v, (k * places + place) * pitch, places * pitch, 1,
+                            flat, panel * size + place * (channels + 1) * WIDTH, WIDTH, channels, False,
                         )  # fmt: skip
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
-                    _output_tile(products, k * WIDTH, block * WIDTH, y, n, h, w, where, panel, patch, finish)
+                    _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
 
 
 @jit(parallel=True)
-def _all_inputs(x, v, where, grid, first, count, room, plain, scratch):
-    """V of tiles first .. first + count, as (places, room, C)."""
-    channels = x.shape[3]
+def _all_inputs(x, v, where, grid, first, count, pitch, step, scratch):
+    """V of tiles first .. first + count: tiles lie `pitch` apart in v, the places of a tile `step`."""
     threads = scratch.shape[0]
     for t in prange(threads):
+        patch = scratch[t]
         for k in range(t * count // threads, (t + 1) * count // threads):
             n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
-            patch = scratch[t]
-            _input_tile(
-                x, n, h - where[0], w - where[1], where, v, k * channels, room * channels, patch, plain
-            )
+            _input_tile(x, n, h - where[0], w - where[1], where, v, k * pitch, step, patch)
 
 
-def forward_by_panels(x, weight, y, where, grid, block, finish, plain, v, scratch) -> None:
+def forward_by_panels(x, weight, y, where, grid, block, finish, v, scratch) -> None:
     """Few tiles, many features: V of all tiles first, then each thread takes panels of features, transforms their
     weights when it needs them, and finishes their outputs."""
+    places = (where[4] + 2) ** 2
     tiles = x.shape[0] * grid[0] * grid[1]
-    room = -(-tiles // ROWS) * ROWS
-    _all_inputs(x, v, where, grid, 0, tiles, room, plain, scratch)
-    _panels(weight, v, y, where, grid, block, room, finish, plain, scratch)
+    pitch = max(x.shape[3], LANES)
+    _all_inputs(x, v, where, grid, 0, tiles, places * pitch, pitch, scratch)
+    _panels(weight, v, y, where, grid, block, finish, scratch)
 
 
 @jit(parallel=True)
-def _panels(weight, v, y, where, grid, block, room, finish, plain, scratch):
+def _panels(weight, v, y, where, grid, block, finish, scratch):
     channels, features = weight.shape[2:]
+    pitch = max(channels, LANES)
     m = where[4]
     high, wide = grid
     places, threads = (m + 2) * (m + 2), scratch.shape[0]
     panels = (features + WIDTH - 1) // WIDTH
     tiles = y.shape[0] * high * wide
     for t in prange(threads):
-        u = scratch[t, : places * channels * WIDTH]
+        u = scratch[t, : places * (channels + 1) * WIDTH]
         products = scratch[t, u.size : u.size + places * block * WIDTH]
         patch = scratch[t, u.size + products.size :]
         for panel in range(t * panels // threads, (t + 1) * panels // threads):
-            _weight_panel(weight, panel, 0, channels, u, 0, m, plain)
+            _weight_panel(weight, panel, 0, channels, u, 0, m, patch)
             for begin in range(0, tiles, block):
                 count = min(block, tiles - begin)
                 for place in range(places):
                     for k in range(0, count, ROWS):
                         multiply(
-                            products, (place * block + k) * WIDTH, WIDTH,
-                            v, (place * room + begin + k) * channels, channels, 1,
-                            u, place * channels * WIDTH, WIDTH, channels, False,
+                            products, (k * places + place) * WIDTH, places * WIDTH,
+                            v, ((begin + k) * places + place) * pitch, places * pitch, 1,
+                            u, place * (channels + 1) * WIDTH, WIDTH, channels, False,
                         )  # fmt: skip
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
-                    _output_tile(products, k * WIDTH, block * WIDTH, y, n, h, w, where, panel, patch, finish)
+                    _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
 
 
-def weight_gradient(x, dy, dweight, where, grid, chunk, plain, v, d, u, scratch) -> None:
+def weight_gradient(x, dy, dweight, where, grid, chunk, v, d, u, scratch) -> None:
     """Write the gradient of the weight into dweight: chunks of tiles are transformed, then every thread adds up the
     products of its panels. u (slots, places * C' * WIDTH): a slot for each panel, or one for each thread when one
-    chunk does it all; C' is C rounded up to ROWS."""
+    chunk does it all; C' is C rounded up to ROWS. Places have some numbers between them in v and d, as in U."""
     tiles = x.shape[0] * grid[0] * grid[1]
+    pitch = max(x.shape[3], LANES)
+    v_step, d_step = chunk * pitch + WIDTH, (chunk + 1) * WIDTH
     for first in range(0, tiles, chunk):
         count = min(chunk, tiles - first)
-        _all_inputs(x, v, where, grid, first, count, chunk, plain, scratch)
-        _all_gradients(dy, d, where, grid, first, count, chunk, plain, scratch)
-        _add_up(v, d, u, dweight, where, count, chunk, first == 0, first + count == tiles, plain, len(scratch))
+        _all_inputs(x, v, where, grid, first, count, pitch, v_step, scratch)
+        _all_gradients(dy, d, where, grid, first, count, d_step, scratch)
+        _add_up(v, d, u, dweight, where, count, v_step, d_step, first == 0, first + count == tiles, scratch)
 
 
 @jit(parallel=True)
-def _all_gradients(dy, d, where, grid, first, count, room, plain, scratch):
-    """D of tiles first .. first + count, as (panels, places, room, WIDTH)."""
+def _all_gradients(dy, d, where, grid, first, count, step, scratch):
+    """D of tiles first .. first + count: panels, in them places `step` apart, in them tiles (WIDTH)."""
     m = where[4]
     places, threads = (m + 2) * (m + 2), scratch.shape[0]
     panels = (dy.shape[3] + WIDTH - 1) // WIDTH
@@ -358,18 +355,17 @@ def _all_gradients(dy, d, where, grid, first, count, room, plain, scratch):
             n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
             patch = scratch[t]
             for panel in range(panels):
-                at = (panel * places * room + k) * WIDTH
-                _gradient_tile(dy, n, h, w, where, panel, d, at, room * WIDTH, patch, plain)
+                at = panel * places * step + k * WIDTH
+                _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch)
 
 
 @jit(parallel=True)
-def _add_up(v, d, u, dweight, where, count, room, fresh, last, plain, threads):
+def _add_up(v, d, u, dweight, where, count, v_step, d_step, fresh, last, scratch):
     channels, features = dweight.shape[2:]
-    m = where[4]
+    m, pitch = where[4], max(channels, LANES)
     size, places = m + 2, (m + 2) * (m + 2)
-    panels = (features + WIDTH - 1) // WIDTH
+    panels, threads = (features + WIDTH - 1) // WIDTH, scratch.shape[0]
     tall = (channels + ROWS - 1) // ROWS * ROWS
-    target = dweight.reshape(-1)
     for t in prange(threads):
         for panel in range(t * panels // threads, (t + 1) * panels // threads):
             total = u[panel if u.shape[0] == panels else np.int64(t)]
@@ -377,15 +373,29 @@ def _add_up(v, d, u, dweight, where, count, room, fresh, last, plain, threads):
                 for c in range(0, channels, ROWS):
                     multiply(
                         total, (place * tall + c) * WIDTH, WIDTH,
-                        v, place * room * channels + c, 1, channels,
-                        d, (panel * places + place) * room * WIDTH, WIDTH, count, not fresh,
+                        v, place * v_step + c, 1, pitch,
+                        d, (panel * places + place) * d_step, WIDTH, count, not fresh,
                     )  # fmt: skip
             if last:
-                wide = min(WIDTH, features - panel * WIDTH)
                 for c in range(channels):
-                    at, down, across = c * features + panel * WIDTH, 3 * channels * features, channels * features
-                    step = tall * WIDTH
-                    if m == 4:
-                        _map_fold_4(target, at, down, across, total, c * WIDTH, size * step, step, wide, plain, 0)
-                    else:
-                        _map_fold_2(target, at, down, across, total, c * WIDTH, size * step, step, wide, plain, 0)
+                    _fold(total, c * WIDTH, tall * WIDTH, size, dweight, c, panel, scratch[t])
+
+
+@jit
+def _fold(total, at, step, size, dweight, c, panel, patch):
+    """The gradient of the kernel of channel c, features of one panel, from that of the transformed kernel."""
+    channels, features = dweight.shape[2:]
+    first = panel * WIDTH
+    whole = first + WIDTH <= features
+    if whole:
+        target, place, across = dweight.reshape(-1), c * features + first, channels * features
+    else:
+        target, place, across = patch, 0, WIDTH
+    if size == 6:
+        _map_fold_4(target, place, 3 * across, across, total, at, size * step, step, WIDTH)
+    else:
+        _map_fold_2(target, place, 3 * across, across, total, at, size * step, step, WIDTH)
+    if not whole:
+        for tap in range(9):
+            for k in range(features - first):
+                dweight[tap // 3, tap % 3, c, first + k] = patch[tap * WIDTH + k]

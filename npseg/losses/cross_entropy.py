@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from npseg import ops
-from npseg.arrays import as_numpy
 from npseg.autograd import Tensor
-from npseg.errors import ArgumentError, ShapeError
-from npseg.losses.labels import check_labels
 
 __all__ = ["cross_entropy"]
 
@@ -40,25 +35,4 @@ def cross_entropy(
     >>> round(loss.item(), 4)  # log 2; the second pixel is ignored
     0.6931
     """
-    labels, _ = check_labels("cross_entropy", logits, labels, ignore_index)
-    if not 0 <= label_smoothing < 1:
-        raise ArgumentError(f"cross_entropy: label_smoothing is {label_smoothing}; expected a share in [0, 1)")
-    if weight is not None:
-        weight = class_weight("cross_entropy", weight, logits.shape[-1])
-    return ops.cross_entropy(
-        logits,
-        labels,
-        weight=weight,
-        ignore_index=-1 if ignore_index is None else ignore_index,  # no checked label is negative
-        label_smoothing=label_smoothing,
-    )
-
-
-def class_weight(loss: str, weight: Any, classes: int) -> np.ndarray:
-    """Weights as a (K,) array; `ShapeError` or `ArgumentError` when they cannot weigh the classes."""
-    weight = as_numpy(weight, name="weight")
-    if weight.shape != (classes,):
-        raise ShapeError(f"{loss}: weight has shape {weight.shape}; expected one number per class, ({classes},)")
-    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
-        raise ArgumentError(f"{loss}: weight is {weight.tolist()}; expected finite numbers >= 0, not all zero")
-    return weight
+    return ops.cross_entropy(logits, labels, weight=weight, ignore_index=ignore_index, label_smoothing=label_smoothing)

@@ -12,6 +12,7 @@ from npseg.errors import ArgumentError
 from npseg.losses.cross_entropy import cross_entropy
 from npseg.losses.dice import soft_dice
 from npseg.losses.focal import focal
+from npseg.losses.fused import fuse
 
 __all__ = ["Sum", "Term", "build"]
 
@@ -29,7 +30,8 @@ class Sum:
     """The weighted sum of named losses of a model's output.
 
     The output is the logits, or the dict of a model with auxiliary heads: then the sum over `out` plus
-    `aux_weight` times the sum over `aux` (one tensor, or a list whose sums are added).
+    `aux_weight` times the sum over `aux` (one tensor, or a list whose sums are added). Two or three of the losses of
+    this package over one `ignore_index` run as one op (see `losses.fused`); the value is the same but for rounding.
 
     >>> import numpy as np
     >>> criterion = Sum({"ce": Term(1.0, cross_entropy), "dice": Term(0.5, soft_dice)})
@@ -67,6 +69,10 @@ class Sum:
         return total, parts
 
     def _add_up(self, logits: Tensor, labels: Any) -> tuple[Tensor, dict[str, float]]:
+        fused = fuse(self.terms.values())
+        if fused is not None:
+            total, parts = fused(logits, labels)
+            return total, dict(zip(self.terms, parts))
         values = {name: term.loss(logits, labels) for name, term in self.terms.items()}
         weighted = [ops.multiply(value, self.terms[name].weight) for name, value in values.items()]
         total = weighted[0]

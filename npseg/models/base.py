@@ -7,7 +7,7 @@ from typing import Any
 from npseg.arrays import as_numpy
 from npseg.autograd import Tensor
 from npseg.errors import DTypeError, ShapeError
-from npseg.nn import Module
+from npseg.nn import Module, recompute
 
 __all__ = ["SegmentationModel"]
 
@@ -20,6 +20,8 @@ class SegmentationModel(Module):
     """
 
     config: dict[str, Any]
+    recompute: bool = False
+    """Whether blocks keep only their inputs in training and are computed again in the backward pass, for memory."""
 
     @property
     def name(self) -> str:
@@ -38,6 +40,11 @@ class SegmentationModel(Module):
 
     def extra_repr(self) -> str:
         return ", ".join(f"{key}={value!r}" for key, value in self.config.items() if key not in ("name", "seed"))
+
+    def block(self, name: str, *inputs: Tensor) -> Tensor:
+        """Run a submodule, with or without `recompute`."""
+        module = getattr(self, name)
+        return recompute(module, *inputs, modules=[module]) if self.recompute and self.training else module(*inputs)
 
     def prepare(self, images: Any) -> Tensor:
         """Images as a tensor of the parameters' type; `ShapeError` when they are not (N, H, W, in_channels)."""

@@ -82,12 +82,12 @@ class UNet(SegmentationModel):
         smallest = 2**self.depth
         if height < smallest or width < smallest:
             x = ops.pad(x, ((0, max(0, smallest - height)), (0, max(0, smallest - width))))
-        levels = [self.inc(x)]
+        levels = [self.block("inc", x)]
         for i in range(1, self.depth + 1):
-            levels.append(getattr(self, f"down{i}")(levels[-1]))
+            levels.append(self.block(f"down{i}", levels[-1]))
         x = levels.pop()
         for i in range(1, self.depth + 1):
-            x = getattr(self, f"up{i}")(x, levels.pop())
+            x = self.block(f"up{i}", x, levels.pop())
         logits = self.outc(x)
         if logits.shape[1:3] != (height, width):
             logits = ops.crop(logits, 0, 0, height, width)

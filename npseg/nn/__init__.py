@@ -24,6 +24,7 @@ from npseg.nn.module import Module
 from npseg.nn.normalization import BatchNorm2d, GroupNorm, LayerNorm
 from npseg.nn.parameter import Parameter
 from npseg.nn.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from npseg.nn.recompute import recompute
 from npseg.nn.state import StateMatch
 from npseg.nn.upsampling import PixelShuffle, Upsample
 
@@ -57,4 +58,5 @@ __all__ = [
     "Tanh",
     "Upsample",
     "init",
+    "recompute",
 ]

@@ -37,22 +37,26 @@ from npseg.ops.arithmetic import (
 from npseg.ops.conv import conv2d, conv_transpose2d
 from npseg.ops.cross_entropy import cross_entropy
 from npseg.ops.dropout import dropout
+from npseg.ops.focal import focal
 from npseg.ops.linear import linear, matmul
 from npseg.ops.norm import batch_norm, batch_norm_inference, batch_norm_relu, group_norm, layer_norm
+from npseg.ops.pixel_losses import pixel_losses
 from npseg.ops.pool import adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool2d, max_pool2d, max_unpool2d
 from npseg.ops.reduction import max, mean, min, sum, var
 from npseg.ops.resize import resize
 from npseg.ops.shape import concat, crop, getitem, pad, reshape, transpose
 from npseg.ops.shuffle import pixel_shuffle, pixel_unshuffle
+from npseg.ops.soft_dice import soft_dice
 from npseg.ops.softmax import log_softmax, softmax
 
 __all__ = [
     "abs", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "avg_pool2d", "batch_norm", "batch_norm_inference",
-    "batch_norm_relu", "clip", "concat", "conv2d", "conv_transpose2d", "crop", "cross_entropy", "divide", "dropout", "exp", "gelu",
-    "getitem", "group_norm", "hard_sigmoid", "hard_swish", "layer_norm", "leaky_relu", "linear", "log",
+    "batch_norm_relu", "clip", "concat", "conv2d", "conv_transpose2d", "crop", "cross_entropy", "divide", "dropout",
+    "exp", "focal", "gelu", "getitem", "group_norm", "hard_sigmoid", "hard_swish", "layer_norm", "leaky_relu",
+    "linear", "log",
     "log_softmax", "matmul", "max", "max_pool2d", "max_unpool2d", "maximum", "mean", "min", "minimum", "multiply",
-    "negative", "pad", "pixel_shuffle", "pixel_unshuffle", "power", "relu", "relu6", "reshape", "resize", "sigmoid",
-    "silu", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose", "var",
+    "negative", "pad", "pixel_losses", "pixel_shuffle", "pixel_unshuffle", "power", "relu", "relu6", "reshape",
+    "resize", "sigmoid", "silu", "soft_dice", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose", "var",
 ]  # fmt: skip
 
 

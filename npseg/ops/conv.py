@@ -52,28 +52,9 @@ def conv2d(
     array([[ 8., 12.],
            [20., 24.]])
     """
-    _check_operands("conv2d", x, weight, bias, lambda w: w.shape[3])
-    kh, kw, per_group, features = weight.shape
-    _require_groups("conv2d", groups)
-    if per_group * groups != x.shape[3] or features % groups:
-        raise ShapeError(
-            f"conv2d: weight has {per_group} input channels, image has {x.shape[3]} (NHWC shape {x.shape}) and "
-            f"groups={groups}, {features} output channels; pass groups= or fix in_channels"
-        )
-    sh, sw = shapes.pair("conv2d", "stride", stride, least=1)
-    dh, dw = shapes.pair("conv2d", "dilation", dilation, least=1)
-    vertical, horizontal = shapes.resolve_padding("conv2d", padding, (kh, kw), (sh, sw), (dh, dw))
-    window = shapes.Window(kh, kw, sh, sw, vertical[0], horizontal[0], dh, dw)
-    out_height = shapes.conv_output_size(x.shape[1], kh, sh, *vertical, dh)
-    out_width = shapes.conv_output_size(x.shape[2], kw, sw, *horizontal, dw)
-    if min(out_height, out_width) < 1:
-        raise ShapeError(
-            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {x.shape} "
-            f"with padding {padding}; use a larger image, more padding or a smaller kernel"
-        )
-
-    finish = None if bias is None else conv_passes.affine(features, x.dtype, shift=bias)
-    y = conv_passes.forward(x, weight, (out_height, out_width), window, groups, finish)
+    window, out_size = geometry(x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
+    y = conv_passes.forward(x, weight, out_size, window, groups, finish)
 
     def pullback(dy, wanted):
         return (
@@ -155,6 +136,30 @@ def conv_transpose2d(
         )[: len(wanted)]
 
     return y, pullback
+
+
+def geometry(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+    """How the kernel of a `conv2d` walks, and the size (Ho, Wo) of its result; raises what `conv2d` raises."""
+    _check_operands("conv2d", x, weight, bias, lambda w: w.shape[3])
+    kh, kw, per_group, features = weight.shape
+    _require_groups("conv2d", groups)
+    if per_group * groups != x.shape[3] or features % groups:
+        raise ShapeError(
+            f"conv2d: weight has {per_group} input channels, image has {x.shape[3]} (NHWC shape {x.shape}) and "
+            f"groups={groups}, {features} output channels; pass groups= or fix in_channels"
+        )
+    sh, sw = shapes.pair("conv2d", "stride", stride, least=1)
+    dh, dw = shapes.pair("conv2d", "dilation", dilation, least=1)
+    vertical, horizontal = shapes.resolve_padding("conv2d", padding, (kh, kw), (sh, sw), (dh, dw))
+    window = shapes.Window(kh, kw, sh, sw, vertical[0], horizontal[0], dh, dw)
+    out_height = shapes.conv_output_size(x.shape[1], kh, sh, *vertical, dh)
+    out_width = shapes.conv_output_size(x.shape[2], kw, sw, *horizontal, dw)
+    if min(out_height, out_width) < 1:
+        raise ShapeError(
+            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {x.shape} "
+            f"with padding {padding}; use a larger image, more padding or a smaller kernel"
+        )
+    return window, (out_height, out_width)
 
 
 def _require_groups(function, groups):

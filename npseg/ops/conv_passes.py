@@ -19,15 +19,21 @@ __all__ = ["affine", "forward", "input_gradient", "weight_gradient"]
 
 
 def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, high=math.inf) -> np.ndarray:
-    """What becomes of every output v, min(max(v * scale + shift, low), high), as the kernels want it: (4, K)."""
-    table = np.empty((4, features), dtype)
+    """What becomes of every output v, min(max(v * scale + shift, low), high), as the kernels want it.
+
+    (4, K'), K' being the features in whole panels; the columns past the last feature mean nothing.
+    """
+    table = np.zeros((4, kernels.conv.padded(features)), dtype)
     for row, value in zip(table, (scale, shift, low, high)):
-        row[:] = value
+        row[:features] = value
     return table
 
 
-def forward(x, weight, out_size, window, groups, finish=None):
-    """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None."""
+def forward(x, weight, out_size, window, groups, finish=None, kept=None):
+    """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None.
+
+    `kept` is a dict in which the weight is found in the form of the kernels, if it was needed before.
+    """
     if groups > 1 and weight.shape[2] > 1:
         parts = [forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
         return _finished(np.concatenate(parts, axis=3), finish)
@@ -37,16 +43,20 @@ def forward(x, weight, out_size, window, groups, finish=None):
         return _finished(y, finish)
     way = plan(*y.shape[:3], *weight.shape[2:], window, x.itemsize)
     if way.algorithm == "winograd":
-        _winograd(x, weight, y, window, way, finish)
+        _winograd(x, weight, y, window, way, finish, kept)
     elif way.algorithm == "columns":
         cols = _columns(x, y.shape, window)
-        np.matmul(cols, weight.reshape(-1, weight.shape[3]), out=y.reshape(-1, y.shape[3]))
+        with kernels.threads.limited_blas():
+            np.matmul(cols, weight.reshape(-1, weight.shape[3]), out=y.reshape(-1, y.shape[3]))
         return _finished(y, finish)
     else:
         finish = np.empty((4, 0), x.dtype) if finish is None else finish
         matrix = weight.reshape(-1, weight.shape[3])
         height, scratch = _band(out_size[1], *matrix.shape, x.dtype)
-        kernels.conv.forward(x, _packed(matrix), y, tuple(window), height, scratch, finish)
+        panels = _packed(matrix) if kept is None else kept.get("panels")
+        if panels is None:
+            panels = kept["panels"] = _packed(matrix)
+        kernels.conv.forward(x, panels, y, tuple(window), height, scratch, finish)
     return y
 
 
@@ -66,18 +76,19 @@ def input_gradient(dy, weight, in_shape, window, groups):
     if way.algorithm == "winograd":
         kernel = np.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
         kernels.winograd.turn(weight, kernel)
-        _winograd(dy, kernel, dx, turned, way, None)
+        _winograd(dy, kernel, dx, turned, way, None, None)
     elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
         matrix = weight.reshape(-1, weight.shape[3])
         cols = workspace.scratch(dy.size // dy.shape[3] * len(matrix), dy.dtype).reshape(-1, len(matrix))
-        np.matmul(dy.reshape(-1, dy.shape[3]), matrix.T, out=cols)
+        with kernels.threads.limited_blas():
+            np.matmul(dy.reshape(-1, dy.shape[3]), matrix.T, out=cols)
         cols = cols.reshape(*dy.shape[:3], *weight.shape[:3])
         kernels.conv.scatter_columns(cols, dx, tuple(window), kernels.threads.count())
     else:
-        matrix = np.ascontiguousarray(weight.reshape(-1, weight.shape[3]).T)
-        height, scratch = _band(dy.shape[2], *matrix.shape[::-1], dy.dtype)
+        matrix = weight.reshape(-1, weight.shape[3])
+        height, scratch = _band(dy.shape[2], *matrix.shape, dy.dtype)
         once = _meets_once(window, dy.shape, in_shape)
-        kernels.conv.input_gradient(dy, _packed(matrix), dx, tuple(window), height, scratch, once)
+        kernels.conv.input_gradient(dy, _packed(matrix, transposed=True), dx, tuple(window), height, scratch, once)
     return dx
 
 
@@ -96,33 +107,43 @@ def weight_gradient(x, dy, weight_shape, window, groups):
         _winograd_weight_gradient(x, dy, dweight, window, way)
     elif way.algorithm == "columns":
         cols = _columns(x, dy.shape, window)
-        np.matmul(cols.T, dy.reshape(-1, dy.shape[3]), out=dweight.reshape(-1, weight_shape[3]))
+        with kernels.threads.limited_blas():
+            np.matmul(cols.T, dy.reshape(-1, dy.shape[3]), out=dweight.reshape(-1, weight_shape[3]))
     else:
         height, scratch = _band(dy.shape[2], math.prod(weight_shape[:3]), weight_shape[3], x.dtype)
         kernels.conv.weight_gradient(x, dy, dweight, tuple(window), height, scratch)
     return dweight
 
 
-def _winograd(x, weight, y, window: Window, way: Plan, finish) -> None:
+def _winograd(x, weight, y, window: Window, way: Plan, finish, kept) -> None:
     where = (window.top, window.left, window.dh, window.dw, way.tile)
     grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
     channels, features = weight.shape[2:]
-    plain = np.empty((4, 0), x.dtype)
-    finish = plain if finish is None else finish
+    finish = np.empty((4, 0), x.dtype) if finish is None else finish
+    pitch = max(channels, kernels.winograd.LANES)
     patch, products = places * max(channels, width), places * way.block * width
     threads = kernels.threads.count()
     if way.by_panels:
         tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
-        size = places * channels * width + products + patch
-        v, scratch = _cut_up(x.dtype, (places * tiles * channels,), (threads, size))
-        kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, plain, v, scratch)
+        size = places * (channels + 1) * width + products + patch
+        v, scratch = _cut_up(x.dtype, (places * tiles * pitch,), (threads, size))
+        kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, v, scratch)
     else:
-        size = places * way.block * channels + rows + products + patch
+        size = places * way.block * pitch + products + patch
         panels = kernels.conv.padded(features) // width
-        u, scratch = _cut_up(x.dtype, (panels, places * channels * width), (threads, size))
-        kernels.winograd.transform_weights(weight, u, way.tile, plain)
-        kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, plain, scratch)
+        form = (panels, places * (channels + 1) * width)
+        if kept is None:
+            u, scratch = _cut_up(x.dtype, form, (threads, size))
+            kernels.winograd.transform_weights(weight, u, way.tile)
+        else:
+            (scratch,) = _cut_up(x.dtype, (threads, size))
+            u = kept.get(way.tile)
+            if u is None:
+                u = np.empty(form, x.dtype)
+                kernels.winograd.transform_weights(weight, u, way.tile)
+                kept[way.tile] = u
+        kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, scratch)
 
 
 def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None:
@@ -134,13 +155,12 @@ def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None
     slots = threads if way.chunk >= x.shape[0] * math.prod(grid) else panels
     v, d, u, scratch = _cut_up(
         x.dtype,
-        (places * way.chunk * channels + rows,),
-        (panels * places * way.chunk * width,),
+        (places * (way.chunk * max(channels, kernels.winograd.LANES) + width) + rows,),
+        (panels * places * (way.chunk + 1) * width,),
         (slots, places * -(-channels // rows) * rows * width),
         (threads, places * max(channels, width)),
     )
-    plain = np.empty((4, 0), x.dtype)
-    kernels.winograd.weight_gradient(x, dy, dweight, where, grid, way.chunk, plain, v, d, u, scratch)
+    kernels.winograd.weight_gradient(x, dy, dweight, where, grid, way.chunk, v, d, u, scratch)
 
 
 def _columns(x, out_shape, window):
@@ -151,9 +171,12 @@ def _columns(x, out_shape, window):
     return cols.reshape(math.prod(shape[:3]), -1)
 
 
-def _packed(matrix):
-    panels = np.empty((kernels.conv.padded(matrix.shape[1]) // kernels.conv.WIDTH, len(matrix), kernels.conv.WIDTH), matrix.dtype)
-    kernels.conv.pack(matrix, panels)
+def _packed(matrix, transposed=False):
+    """The right side of a product, as `multiply` reads it."""
+    rows, features = matrix.shape[::-1] if transposed else matrix.shape
+    width = kernels.conv.WIDTH
+    panels = np.empty((kernels.conv.padded(features) // width, rows, width), matrix.dtype)
+    kernels.conv.pack(matrix, transposed, panels)
     return panels
 
 
@@ -184,7 +207,7 @@ def _meets_once(window: Window, out_shape, in_shape) -> bool:
 
 def _finished(y, finish):
     if finish is not None:
-        scale, shift, low, high = finish
+        scale, shift, low, high = finish[:, : y.shape[3]]
         y *= scale
         y += shift
         np.clip(y, low, high, out=y)

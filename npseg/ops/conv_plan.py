@@ -5,11 +5,11 @@ else it does is expressed in the same unit by factors that were measured (benchm
 measured times of all algorithms, and says where the choice is wrong):
 
     direct      pixels * 9 * (C * K' + GATHER * C)
-    F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C + K)) + WEIGHTS[m] * C * K
+    F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K')) + WEIGHTS[m] * C * K
 
-K' is K in whole panels. Counting tiles and panels, not pixels and features, is what makes small images and narrow layers
-come out right. Of the two ways to cut the work of a Winograd convolution, by tiles or by panels, the one is taken whose
-stationary operand fits the cache.
+K' is K in whole panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels, is
+what makes small images and narrow layers come out right. Of the two ways to cut the work of a Winograd convolution, by
+tiles or by panels, the one is taken whose stationary operand fits the cache.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ GATHER = 6.0
 # Bytes of transformed operands that should stay in the cache shared by the cores, and of those that stream past it.
 SHARED_CACHE = 20 << 20
 STREAMED_WEIGHTS = 12 << 20
-CHUNK_BYTES = 4 << 20  # of a chunk of tiles of the weight gradient
+CHUNK_BYTES, LEAST_CHUNK = 4 << 20, 64  # of a chunk of tiles of the weight gradient, and tiles
 HEAVY_WEIGHTS, ALL_COLUMNS = 4 << 20, 64 << 20  # bytes: few pixels and heavy weights are left to one large product
 
 
@@ -63,7 +63,9 @@ def plan(images: int, height: int, width: int, channels: int, features: int, win
         forced = {"winograd4": 4, "winograd2": 2}.get(algorithm)
         tile = forced or min(cost, key=lambda m: (cost[m], m))
         if tile:
-            return _winograd(tile, _tiles(images, height, width, window.dh, window.dw, tile), channels, features, itemsize)
+            return _winograd(
+                tile, _tiles(images, height, width, window.dh, window.dw, tile), channels, features, itemsize
+            )
     depth = window.kh * window.kw * channels
     columns, weights = images * height * width * depth * itemsize, depth * features * itemsize
     if weights >= HEAVY_WEIGHTS and columns <= min(weights, ALL_COLUMNS):
@@ -80,12 +82,13 @@ def costs(
     >>> min(cost, key=cost.get)
     4
     """
-    padded = kernels.conv.padded(features)
+    padded, lanes = kernels.conv.padded(features), kernels.winograd.LANES
     cost = {0: images * height * width * 9 * channels * (padded + GATHER)}
     for m in (4, 2):
         tiles = _tiles(images, height, width, dh, dw, m)
         products = (m + 2) ** 2 * channels * padded
-        cost[m] = tiles * (products + TRANSFORM[m] * (channels + features)) + WEIGHTS[m] * channels * features
+        transforms = TRANSFORM[m] * (-(-channels // lanes) * lanes + padded)
+        cost[m] = tiles * (products + transforms) + WEIGHTS[m] * channels * features
     return cost
 
 
@@ -94,7 +97,7 @@ def _winograd(m: int, tiles: int, channels: int, features: int, itemsize: int) -
     weights, inputs = places * channels * features * itemsize, places * tiles * channels * itemsize
     by_panels = weights > STREAMED_WEIGHTS and inputs <= SHARED_CACHE
     block = 48 if by_panels else 24 if weights > SHARED_CACHE else 12
-    chunk = max(64, CHUNK_BYTES // (places * (channels + features) * itemsize))
+    chunk = max(LEAST_CHUNK, CHUNK_BYTES // (places * (channels + features) * itemsize))
     return Plan("winograd", m, by_panels, block, min(chunk, tiles))
 
 

@@ -2,7 +2,8 @@
 
 A large array from the operating system costs a page fault for every 4 KiB at its first touch: as much as a sweep over
 it. A training step makes and drops the same arrays again and again, so blocks that are let go are kept for the next.
-Nothing is ever kept beyond what was in use: before a new block is made, free blocks of the same amount are given back.
+All blocks together, free and in use, never take more than what was once in use at the same time: before a new block
+would exceed that, free blocks are given back, the largest first.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["empty", "release"]
+__all__ = ["empty", "in_use", "release"]
 
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
 
 _lock = threading.Lock()
 _free: list[np.ndarray] = []
+_used = {"now": 0, "most": 0}  # bytes of all blocks, and the most that were in use at once
 
 
 class _Lease:
@@ -48,10 +50,17 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return np.asarray(_Lease(_block(size), tuple(shape), dtype))
 
 
-def release() -> None:
-    """Give all free blocks back to the operating system."""
+def in_use() -> int:
+    """Bytes of the blocks that arrays hold now."""
     with _lock:
-        _free.clear()
+        return _used["now"] - sum(block.size for block in _free)
+
+
+def release() -> None:
+    """Give all free blocks back to the operating system, and forget how much was in use."""
+    with _lock:
+        _give_back(sum(block.size for block in _free))
+        _used["most"] = _used["now"]
 
 
 def _block(size: int) -> np.ndarray:
@@ -59,7 +68,16 @@ def _block(size: int) -> np.ndarray:
         fitting = [i for i, block in enumerate(_free) if size <= block.size <= _WASTE * size]
         if fitting:
             return _free.pop(min(fitting, key=lambda i: _free[i].size))
-        given_back = 0
-        while _free and given_back < size:
-            given_back += _free.pop(max(range(len(_free)), key=lambda i: _free[i].size)).size
+        in_use = _used["now"] - sum(block.size for block in _free)
+        _used["most"] = max(_used["most"], in_use + size)
+        _give_back(_used["now"] + size - _used["most"])
+        _used["now"] += size
     return np.empty(size, np.uint8)
+
+
+def _give_back(size: int) -> None:
+    """Drop free blocks of that many bytes together, or all."""
+    while _free and size > 0:
+        block = _free.pop(max(range(len(_free)), key=lambda i: _free[i].size))
+        _used["now"] -= block.size
+        size -= block.size

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from npseg import shapes
+from npseg import kernels, shapes
 from npseg.autograd import Tensor, differentiable
 from npseg.errors import ArgumentError, ShapeError
+from npseg.ops import memory
 
 __all__ = ["concat", "crop", "getitem", "pad", "reshape", "transpose"]
 
@@ -100,14 +101,30 @@ def _concat(*arrays, axis):
             raise ShapeError(
                 f"concat: shapes {[b.shape for b in arrays]} must agree on every axis but {axis}; pad or crop first"
             )
-    cuts = np.cumsum([a.shape[axis] for a in arrays])[:-1]
+    shape = (*first.shape[:axis], sum(a.shape[axis] for a in arrays), *first.shape[axis + 1 :])
+    # Seen as matrices with everything from the axis on in their columns: a copy of some columns, there and back.
+    inner = math.prod(first.shape[axis + 1 :])
+    widths = [a.shape[axis] * inner for a in arrays]
+    starts = [sum(widths[:i]) for i in range(len(widths))]
+    before = [a.shape for a in arrays]
+    rows = math.prod(first.shape[:axis])
 
-    def pullback(dy, wanted):
-        return tuple(
-            np.ascontiguousarray(part) if want else None for part, want in zip(np.split(dy, cuts, axis), wanted)
+    y = memory.empty(shape, first.dtype)
+    for a, width, start in zip(arrays, widths, starts):
+        kernels.shape.copy_columns(
+            np.ascontiguousarray(a).reshape(rows, width), 0, y.reshape(rows, sum(widths)), start, width
         )
 
-    return np.concatenate(arrays, axis), pullback
+    def pullback(dy, wanted):
+        whole, parts = dy.reshape(rows, sum(widths)), []
+        for part_shape, width, start, want in zip(before, widths, starts, wanted):
+            part = memory.empty(part_shape, dy.dtype) if want else None
+            if part is not None:
+                kernels.shape.copy_columns(whole, start, part.reshape(rows, width), 0, width)
+            parts.append(part)
+        return tuple(parts)
+
+    return y, pullback
 
 
 @differentiable(strided=True)

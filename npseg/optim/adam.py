@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from npseg import kernels
 from npseg.errors import ArgumentError
 from npseg.optim.optimizer import Optimizer
 
@@ -47,29 +48,21 @@ class Adam(Optimizer):
         self.betas, self.eps = (betas[0], betas[1]), eps
 
     def _update(
-        self, w: np.ndarray, g: np.ndarray, slots: list[np.ndarray], step: int, lr: float, weight_decay: float
+        self,
+        w: np.ndarray,
+        g: np.ndarray,
+        slots: list[np.ndarray],
+        step: int,
+        lr: float,
+        weight_decay: float,
+        piece: int,
     ) -> None:
         mean, square = slots
         b1, b2 = self.betas
-        if weight_decay:
-            if self.decoupled:
-                w *= 1 - lr * weight_decay
-            else:
-                g = g + weight_decay * w
-        change = g - mean
-        change *= 1 - b1
-        mean += change
-        square *= b2
-        np.multiply(g, g, out=change)
-        change *= 1 - b2
-        square += change
-        # w -= lr / (1 - b1^t) * mean / (sqrt(square / (1 - b2^t)) + eps), in the order PyTorch computes it
-        np.sqrt(square, out=change)
-        change /= math.sqrt(1 - b2**step)
-        change += self.eps
-        np.divide(mean, change, out=change)
-        change *= lr / (1 - b1**step)
-        w -= change
+        kernels.update.adam(
+            w, g, mean, square, self.betas, self.eps, lr / (1 - b1**step), math.sqrt(1 - b2**step),
+            0.0 if self.decoupled else weight_decay, 1 - lr * weight_decay if self.decoupled else 1.0, piece,
+        )  # fmt: skip
 
 
 class AdamW(Adam):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from npseg import kernels
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError
 
@@ -29,7 +30,7 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     if not max_norm > 0:
         raise ArgumentError(f"clip_grad_norm: max_norm is {max_norm}; expected a number above 0")
     owners = [(p, p.grad) for p in parameters if p.grad is not None]
-    norm = math.sqrt(sum(_square(gradient) for _, gradient in owners))
+    norm = math.sqrt(math.fsum(_square(gradient) for _, gradient in owners))
     if max_norm < norm < math.inf:
         for p, gradient in owners:
             # Not in place: a gradient may be shared with another tensor.
@@ -38,5 +39,4 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
 
 
 def _square(gradient: np.ndarray) -> float:
-    flat = gradient.reshape(-1)
-    return float(flat @ flat)
+    return float(kernels.update.square_sum(np.require(gradient, requirements=["C", "W"]).reshape(-1)))

@@ -13,9 +13,7 @@ from npseg.errors import ArgumentError, CheckpointError
 
 __all__ = ["Group", "Optimizer"]
 
-# Elements worked on at a time: an update passes over the arrays of one parameter again and again, and pieces of
-# this size stay in the cache of a core between the passes.
-_CHUNK = 1 << 15
+_CHUNK = 1 << 15  # elements of a parameter that one thread updates at a time
 
 
 class Group(NamedTuple):
@@ -69,8 +67,10 @@ class Optimizer:
                 if name not in slots:
                     slots[name] = np.zeros_like(parameter.data)
             step, lr = int(self._steps[index]), float(self.lr * group.lr_scale)
-            for w, g, *rest in _chunks([parameter.data, parameter.grad, *slots.values()]):
-                self._update(w, g, rest, step, lr, group.weight_decay)
+            # Kernels are compiled for one type and layout; a gradient that has them is not copied.
+            gradient = np.require(parameter.grad, parameter.dtype, ["C", "W"])
+            w, g, *rest = (array.reshape(-1) for array in (parameter.data, gradient, *slots.values()))
+            self._update(w, g, rest, step, lr, group.weight_decay, _CHUNK)
             parameter.touch()
 
     def _update(
@@ -81,8 +81,9 @@ class Optimizer:
         step: int,
         lr: float,
         weight_decay: float,
+        piece: int,
     ) -> None:
-        """Change a flat piece `w` of a parameter, and of its slots, in place; its gradient `g` is only read."""
+        """Change a parameter `w`, flat, and its slots in place, in pieces; its gradient `g` is only read."""
         raise NotImplementedError(f"{type(self).__name__} has no update rule")
 
     def state_dict(self) -> dict[str, np.ndarray]:
@@ -126,13 +127,6 @@ class Optimizer:
                 f"{parameter.shape}; build model and optimiser with the configuration of the checkpoint"
             )
         return np.array(array, dtype=parameter.dtype, order="C")
-
-
-def _chunks(arrays: list[np.ndarray]) -> Iterator[tuple[np.ndarray, ...]]:
-    """Equal arrays in flat pieces that fit a cache; writing to the pieces writes to contiguous arrays."""
-    flat = [array.reshape(-1) for array in arrays]
-    for begin in range(0, flat[0].size, _CHUNK):
-        yield tuple(array[begin : begin + _CHUNK] for array in flat)
 
 
 def _groups(name: str, parameters: Iterable[Any], weight_decay: float) -> Iterator[Group]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from npseg import kernels
 from npseg.errors import ArgumentError
 from npseg.optim.optimizer import Optimizer
 
@@ -44,12 +45,14 @@ class SGD(Optimizer):
         self.slots = ("momentum",) if momentum else ()
 
     def _update(
-        self, w: np.ndarray, g: np.ndarray, slots: list[np.ndarray], step: int, lr: float, weight_decay: float
+        self,
+        w: np.ndarray,
+        g: np.ndarray,
+        slots: list[np.ndarray],
+        step: int,
+        lr: float,
+        weight_decay: float,
+        piece: int,
     ) -> None:
-        if weight_decay:
-            g = g + weight_decay * w
-        for v in slots:
-            v *= self.momentum
-            v += g
-            g = g + self.momentum * v if self.nesterov else v
-        w -= lr * g
+        velocity = slots[0] if slots else None
+        kernels.update.sgd(w, g, velocity, self.momentum, self.nesterov, lr, weight_decay, piece)

@@ -104,7 +104,8 @@ class TrainConfig:
 
     Either `steps` or `epochs` is set, the other is none. `eval_every` counts steps; none means ten times over
     the run, and the last step is always scored. `patience` stops the run after that many scorings without a
-    better validation mIoU; 0 never stops early.
+    better validation mIoU; 0 never stops early. `recompute` trades time for memory: blocks of the model keep only
+    their inputs, and the backward pass computes the rest again; the results are the same.
     """
 
     steps: int | None = 400
@@ -112,6 +113,7 @@ class TrainConfig:
     eval_every: int | None = None
     checkpoint_every: int = 50
     patience: int = 0
+    recompute: bool = False
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.epochs is None):

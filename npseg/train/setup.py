@@ -91,6 +91,7 @@ def build_trainer(
         raise ConfigError(
             f"optim.warmup_steps={config.optim.warmup_steps} must be less than the {steps} steps of the run"
         )
+    model.recompute = config.train.recompute
     trainer = Trainer(
         model,
         batches,

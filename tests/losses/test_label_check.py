@@ -58,6 +58,19 @@ def test_any_integer_type_gives_the_same_value(dtype):
         assert loss(logits, labels.astype(dtype)).item() == loss(logits, labels).item()
 
 
+def test_huge_labels_are_told_apart():
+    logits = Tensor(np.zeros((2, 3)))
+    for wrong in (2**63, 2**64 - 1, 2**32, 255 + 2**32):
+        labels = np.array([1, wrong], np.uint64)
+        for ignore_index in (255, None, -1, -(2**63)):
+            with pytest.raises(ArgumentError, match=rf"{wrong} \(1 pixels\)"):
+                losses.cross_entropy(logits, labels, ignore_index=ignore_index)
+        ignored = losses.cross_entropy(logits, labels, ignore_index=wrong)
+        assert ignored.item() == pytest.approx(np.log(3))
+    with pytest.raises(ArgumentError, match=r"-9223372036854775808 \(1 pixels\)"):
+        losses.cross_entropy(logits, np.array([0, -(2**63)]), ignore_index=None)
+
+
 @pytest.mark.parametrize(
     "call, message",
     [

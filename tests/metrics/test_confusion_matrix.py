@@ -56,6 +56,26 @@ def test_kernel_equals_reference_also_outside_the_range(truth, num_classes, igno
     assert outside == expected_outside
 
 
+@pytest.mark.parametrize("num_classes", [3, 300])  # several tables, and one
+@pytest.mark.parametrize("dtype", [np.int16, np.int64])
+@pytest.mark.parametrize("size", [1024, 2053])  # whole pieces, and a rest
+def test_kernel_equals_reference_over_many_pieces(num_classes, dtype, size):
+    truth, prediction = np.random.default_rng(0).integers(-1, num_classes + 1, (2, size)).astype(dtype)
+    for has_ignore in (False, True):
+        arguments = (truth, prediction, num_classes, dtype(1), has_ignore)
+        matrix, outside = kernel.confusion_matrix(*arguments)
+        expected, expected_outside = reference.confusion_matrix(*arguments)
+        np.testing.assert_array_equal(matrix, expected)
+        assert outside == expected_outside
+
+
+def test_labels_that_differ_in_their_upper_bits_only_are_told_apart():
+    far = np.array([0, 2**32, 2**32 + 1], np.int64)
+    matrix, outside = kernel.confusion_matrix(far, np.zeros(3, np.int64), 2, np.int64(0), False)
+    assert matrix.tolist() == [[1, 0], [0, 0]]
+    assert outside == 2
+
+
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_every_integer_type_counts_alike(dtype):
     truth = np.array([[0, 1, 2, 100], [2, 2, 1, 100]], dtype)

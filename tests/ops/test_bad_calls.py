@@ -89,7 +89,7 @@ CALLS = [
     ),
     (
         "cross_entropy", (IMAGE, np.zeros((2, 6, 5), int)), {"label_smoothing": 1.5},
-        ArgumentError, ["label_smoothing=1.5"],
+        ArgumentError, ["label_smoothing is 1.5"],
     ),
     ("dropout", (IMAGE, 1.0), {"rng": RNG}, ArgumentError, ["p=1.0"]),
     ("dropout", (IMAGE, -0.1), {"rng": RNG}, ArgumentError, ["p=-0.1"]),

@@ -92,7 +92,7 @@ def test_arguments_of_models_are_read_as_what_they_look_like():
         ("train.lr=1", r"did you mean 'optim\.lr'\?"),
         ("optimm.lr=1", r"did you mean 'optim\.lr'\?"),
         ("optimm.foo=1", r"did you mean 'optim'\?"),
-        ("train.zzz=1", r"known in train: checkpoint_every, epochs, eval_every, patience, steps"),
+        ("train.zzz=1", r"known in train: checkpoint_every, epochs, eval_every, patience, recompute, steps"),
         ("zzz=1", r"settings look like optim\.lr, or seed"),
         ("optim.lr", r"expected key=value, got 'optim\.lr'; for instance"),
         ("=1", r"expected key=value"),

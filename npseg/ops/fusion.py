@@ -1,0 +1,148 @@
+"""Inference with fewer sweeps: a convolution waits to hear what becomes of its result, and does it while writing.
+
+Inside `fusing`, `conv2d` returns a tensor that is not computed yet. Batch norm with given statistics, ReLU and ReLU6 of
+such a tensor only change its `finish`, the map min(max(v * scale + shift, low), high) that the kernels apply to every
+sum. Whoever asks for the numbers has the convolution computed, all in one sweep. Models need not know.
+
+Weights are transformed or packed once and kept with the parameters that they come from, until these are written.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from npseg.arrays import as_numpy
+from npseg.autograd import Tensor, modes
+from npseg.ops import conv_passes
+from npseg.ops.conv import geometry
+
+__all__ = ["KeptWeights", "fusing"]
+
+
+class KeptWeights:
+    """Weights in the forms that the kernels read, by the tensor that they were made from."""
+
+    def __init__(self) -> None:
+        self._forms: dict[int, tuple[Tensor, int, dict[Any, np.ndarray]]] = {}
+
+    def of(self, weight: Any) -> dict[Any, np.ndarray]:
+        """The forms of one weight, empty when it is new or was written since; `conv_passes.forward` fills it."""
+        if not isinstance(weight, Tensor):
+            return {}
+        kept = self._forms.get(id(weight))
+        if kept is None or kept[1] != weight.version:
+            kept = self._forms[id(weight)] = (weight, weight.version, {})
+        return kept[2]
+
+
+@contextmanager
+def fusing(weights: KeptWeights) -> Iterator[None]:
+    """Let convolutions wait for the norm and the activation behind them. Only where no gradient is recorded."""
+
+    def take(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        rule = _RULES.get(name)
+        return NotImplemented if rule is None else rule(weights, *arguments, **options)
+
+    with modes.no_grad(), modes.intercept(take):
+        yield
+
+
+class _Waiting(Tensor):
+    """The result of a convolution that was not computed yet."""
+
+    __slots__ = ("_convolve", "_shape", "_value", "finish")
+
+    def __init__(self, convolve: Any, shape: tuple[int, ...], finish: np.ndarray):
+        self._convolve, self._shape, self.finish = convolve, shape, finish
+        self._value: np.ndarray | None = None
+        self.grad, self.requires_grad, self.node, self._versions = None, False, None, [0]
+
+    @property
+    def _data(self) -> np.ndarray:  # type: ignore[override]
+        if self._value is None:
+            self._value = self._convolve(self.finish)
+            self._convolve = None  # lets go of the input
+        return self._value
+
+    @property
+    def waits(self) -> bool:
+        """Whether something can still be added to its finish."""
+        return self._value is None
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether nothing cuts its values off yet."""
+        low, high = self.finish[2:, : self._shape[-1]]
+        return bool(np.isneginf(low).all() and np.isposinf(high).all())
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self._shape)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.finish.dtype
+
+    def followed(self, scale: Any = 1.0, shift: Any = 0.0, low: float = -math.inf, high: float = math.inf) -> _Waiting:
+        """The same convolution with one more step at its end; this one stays as it is."""
+        before = self.finish
+        finish, used = before.copy(), self._shape[-1]
+        finish[0, :used] = before[0, :used] * scale
+        finish[1, :used] = before[1, :used] * scale + shift
+        finish[2:] = np.clip(before[2:], low, high)
+        return _Waiting(self._convolve, self._shape, finish)
+
+
+def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **options: Any) -> Any:
+    if not isinstance(weight, Tensor) or (isinstance(x, Tensor) and x.dtype != weight.dtype):
+        return NotImplemented
+    image = x if isinstance(x, Tensor) else as_numpy(x, name="x")
+    groups = options.get("groups", 1)
+    shift = None if bias is None else as_numpy(bias)
+    window, size = geometry(image, weight.data, shift, **options)
+    dtype, kept = weight.dtype, weights.of(weight)
+    finish = conv_passes.affine(weight.shape[3], dtype, shift=0.0 if shift is None else shift)
+
+    def convolve(finish: np.ndarray) -> np.ndarray:
+        pixels = np.require(image.data if isinstance(image, Tensor) else image, dtype, ["C", "W"])
+        return conv_passes.forward(pixels, weight.data, size, window, groups, finish, kept)
+
+    return _Waiting(convolve, (image.shape[0], *size, weight.shape[3]), finish)
+
+
+def _batch_norm(_: KeptWeights, x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float = 1e-5) -> Any:
+    if not _takes_more(x) or not x.unbounded:
+        return NotImplemented
+    weight, bias, mean, var = (as_numpy(vector) for vector in (weight, bias, mean, var))
+    if any(vector.shape != x.shape[-1:] for vector in (weight, bias, mean, var)):
+        return NotImplemented  # the op itself finds the words
+    scale = weight / np.sqrt(var + eps)
+    return x.followed(scale, bias - mean * scale)
+
+
+def _relu(_: KeptWeights, x: Any) -> Any:
+    return x.followed(low=0.0) if _takes_more(x) else NotImplemented
+
+
+def _relu6(_: KeptWeights, x: Any) -> Any:
+    return x.followed(low=0.0, high=6.0) if _takes_more(x) else NotImplemented
+
+
+def _takes_more(x: Any) -> bool:
+    return isinstance(x, _Waiting) and x.waits
+
+
+_RULES = {"conv2d": _conv2d, "batch_norm_inference": _batch_norm, "relu": _relu, "relu6": _relu6}

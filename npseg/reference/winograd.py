@@ -1,0 +1,106 @@
+"""3x3 convolution by Winograd's minimal filtering, tile by tile, in matrices that can be looked at.
+
+A convolution of m outputs with r = 3 taps needs m * r multiplications if done as written. Winograd showed that m + r -
+1 are enough: read d and g as polynomials, evaluate both at m + r - 2 points and at infinity, multiply the values, and
+interpolate. Evaluating d is B'd, evaluating g is Gg, interpolating is A' (transposed, since filtering is the adjoint of
+multiplying polynomials):
+
+    y = A' [ (G g) * (B' d) ]
+
+Nested over rows and columns, m x m outputs of a 3 x 3 kernel take (m + 2)^2 multiplications: 16 for 36 with m = 2, 36
+for 144 with m = 4. Sums over channels may be taken before A', which is what makes the rest matrix products.
+Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", sections 4.1 and 4.3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["MATRICES", "conv2d", "filter_line"]
+
+# (B', G, A') for m outputs: points 0, 1, -1, infinity for m = 2; 0, 1, -1, 2, -2, infinity for m = 4.
+MATRICES: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {
+    2: (
+        np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], float),
+        np.array([[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]]),
+        np.array([[1, 1, 1, 0], [0, 1, -1, -1]], float),
+    ),
+    4: (
+        np.array(
+            [
+                [4, 0, -5, 0, 1, 0],
+                [0, -4, -4, 1, 1, 0],
+                [0, 4, -4, -1, 1, 0],
+                [0, -2, -1, 2, 1, 0],
+                [0, 2, -1, -2, 1, 0],
+                [0, 4, 0, -5, 0, 1],
+            ],
+            float,
+        ),
+        np.array(
+            [
+                [1 / 4, 0, 0],
+                [-1 / 6, -1 / 6, -1 / 6],
+                [-1 / 6, 1 / 6, -1 / 6],
+                [1 / 24, 1 / 12, 1 / 6],
+                [1 / 24, -1 / 12, 1 / 6],
+                [0, 0, 1],
+            ]
+        ),
+        np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]], float),
+    ),
+}
+
+
+def filter_line(d: np.ndarray, g: np.ndarray, m: int) -> np.ndarray:
+    """m outputs of a line of m + 2 numbers under 3 taps: y[i] = d[i] g[0] + d[i + 1] g[1] + d[i + 2] g[2].
+
+    >>> filter_line(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 10.0, 100.0]), 2).tolist()
+    [321.0, 432.0]
+    """
+    inputs, weights, outputs = MATRICES[m]
+    return outputs @ ((weights @ g) * (inputs @ d))
+
+
+def conv2d(x: np.ndarray, weight: np.ndarray, *, padding: int = 0, dilation: int = 1, tile: int = 4) -> np.ndarray:
+    """The convolution of x (N, H, W, C) with weight (3, 3, C, K) at stride 1, by tiles of tile x tile outputs.
+
+    >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
+    >>> conv2d(x, np.ones((3, 3, 1, 1)), tile=2)[0, :, :, 0].round(6).tolist()    # sums of 3 x 3 neighbourhoods
+    [[45.0, 54.0], [81.0, 90.0]]
+    """
+    inputs, weights, outputs = MATRICES[tile]
+    size, reach = tile + 2, 2 * dilation
+    height, width = (n + 2 * padding - reach for n in x.shape[1:3])
+    y = np.zeros((x.shape[0], height, width, weight.shape[3]))
+    u = np.einsum("ai,bj,ijck->abck", weights, weights, weight)  # G g G'
+    for n in range(x.shape[0]):
+        for first_row in _starts(height, tile, dilation):
+            for first_column in _starts(width, tile, dilation):
+                rows = first_row + dilation * np.arange(size)
+                columns = first_column + dilation * np.arange(size)
+                d = _pixels(x[n], rows - padding, columns - padding)
+                v = np.einsum("ai,bj,ijc->abc", inputs, inputs, d)  # B' d B
+                products = np.einsum("abc,abck->abk", v, u)
+                out = np.einsum("ia,jb,abk->ijk", outputs, outputs, products)  # A' [...] A
+                for i in range(tile):
+                    for j in range(tile):
+                        if rows[i] < height and columns[j] < width:
+                            y[n, rows[i], columns[j]] = out[i, j]
+    return y
+
+
+def _starts(size: int, tile: int, dilation: int) -> list[int]:
+    """First outputs of the tiles on one axis: each of the `dilation` interleaved grids has tiles of its own."""
+    return [first for grid in range(dilation) for first in range(grid, size, tile * dilation)]
+
+
+def _pixels(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """image[rows][:, columns], zeros outside."""
+    height, width, channels = image.shape
+    tile = np.zeros((len(rows), len(columns), channels))
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            if 0 <= row < height and 0 <= column < width:
+                tile[i, j] = image[row, column]
+    return tile

@@ -1,0 +1,154 @@
+"""Winograd convolution: the algorithm in exact fractions, the kernels against the reference, the rounding errors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from npseg import config, ops
+from npseg.autograd import Tensor
+from npseg.kernels import threads, winograd
+from npseg.ops import conv_plan
+from npseg.reference import conv as direct
+from npseg.reference import winograd as reference
+
+TILES = (2, 4)
+
+
+def error(actual, expected) -> float:
+    return float(np.abs(actual - expected).max() / (np.abs(expected).max() or 1.0))
+
+
+def passes(x, weight, dy, **options):
+    """Value and both gradients of a convolution."""
+    leaves = Tensor(x, requires_grad=True), Tensor(weight, requires_grad=True)
+    y = ops.conv2d(*leaves, **options)
+    y.backward(dy)
+    return y.data, leaves[0].grad, leaves[1].grad
+
+
+def expected(x, weight, dy, **options):
+    wide = [np.asarray(a, np.float64) for a in (x, weight, dy)]
+    return (
+        direct.conv2d(wide[0], wide[1], **options),
+        direct.conv2d_input_gradient(wide[2], wide[1], x.shape[1:3], **options),
+        direct.conv2d_weight_gradient(wide[0], wide[2], (3, 3), **options),
+    )
+
+
+@pytest.mark.parametrize("m", TILES)
+def test_minimal_filtering_is_exact_in_fractions(m):
+    """Not up to rounding: the identity itself, on numbers that hide no coincidence."""
+    inputs, weights, outputs = ([[Fraction(v).limit_denominator(100) for v in row] for row in a]
+                                for a in reference.MATRICES[m])  # fmt: skip
+    d = [Fraction(7**k % 31, k + 3) for k in range(m + 2)]
+    g = [Fraction(5, 3), Fraction(-2, 7), Fraction(11, 13)]
+    product = [a * b for a, b in zip(times(weights, g), times(inputs, d))]
+    assert times(outputs, product) == [sum(d[i + k] * g[k] for k in range(3)) for i in range(m)]
+
+
+def times(matrix, vector):
+    return [sum(a * b for a, b in zip(row, vector)) for row in matrix]
+
+
+@pytest.mark.parametrize("m", TILES)
+def test_lines_of_the_kernels_are_the_matrices(m):
+    inputs, weights, outputs = reference.MATRICES[m]
+    for name, matrix in (("input", inputs), ("weight", weights), ("output", outputs), ("gradient", outputs.T),
+                         ("fold", weights.T)):  # fmt: skip
+        line = getattr(winograd, f"_{name}_{m}")
+        np.testing.assert_allclose(np.array(line(*np.eye(matrix.shape[1]))), matrix, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("tile", TILES)
+@pytest.mark.parametrize("padding, dilation", [(0, 1), (1, 1), (2, 2), (3, 1)])
+def test_reference_is_the_convolution(tile, padding, dilation):
+    rng = np.random.default_rng(0)
+    x, weight = rng.standard_normal((2, 7, 9, 3)), rng.standard_normal((3, 3, 3, 2))
+    options = {"padding": padding, "dilation": dilation}
+    got = reference.conv2d(x, weight, tile=tile, **options)
+    assert error(got, direct.conv2d(x, weight, **options)) < 1e-13
+
+
+@st.composite
+def convolutions(draw):
+    dilation = draw(st.tuples(st.integers(1, 3), st.integers(1, 2)))
+    padding = draw(st.tuples(st.integers(0, 5), st.integers(0, 3)))
+    least = [max(1, 2 * d + 1 - 2 * p) for d, p in zip(dilation, padding)]
+    size = [draw(st.integers(n, n + 11)) for n in least]
+    channels, features = draw(st.integers(1, 20)), draw(st.integers(1, 37))
+    shape = (draw(st.integers(1, 3)), *size, channels)
+    return shape, features, {"padding": padding, "dilation": dilation}
+
+
+@given(
+    convolution=convolutions(),
+    tile=st.sampled_from(TILES),
+    by_panels=st.booleans(),
+    small_chunks=st.booleans(),
+    count=st.sampled_from([1, 2, 5]),
+    dtype=st.sampled_from([np.float64, np.float32]),
+    seed=st.integers(0, 2**16),
+)
+def test_all_passes_of_all_shapes(convolution, tile, by_panels, small_chunks, count, dtype, seed):
+    """However the work is cut: by tiles or panels, in chunks, over more threads than there is work."""
+    shape, features, options = convolution
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(shape).astype(dtype)
+    weight = rng.standard_normal((3, 3, shape[3], features)).astype(dtype)
+    size = [n + 2 * p - 2 * d for n, p, d in zip(shape[1:3], options["padding"], options["dilation"])]
+    dy = rng.standard_normal((shape[0], *size, features)).astype(dtype)
+    with pytest.MonkeyPatch.context() as patch, config.use(conv_algorithm=f"winograd{tile}", precision="fast"):
+        patch.setattr(threads, "count", lambda: count)
+        patch.setattr(conv_plan, "STREAMED_WEIGHTS", -1 if by_panels else 1 << 60)
+        if small_chunks:
+            patch.setattr(conv_plan, "CHUNK_BYTES", 1)
+            patch.setattr(conv_plan, "LEAST_CHUNK", 5)
+        found = passes(x, weight, dy, **options)
+    limit = 1e-12 if dtype == np.float64 else 3e-5
+    for name, got, want in zip(("value", "input", "weight"), found, expected(x, weight, dy, **options)):
+        assert got.dtype == dtype
+        assert error(got, want) < limit, name
+
+
+# What config.py and the README say about rounding: error relative to the largest entry, 64 channels, float32.
+ROUNDING = {"direct": 1e-6, "winograd2": 2e-6, "winograd4": 1e-5}
+
+
+@pytest.mark.parametrize("algorithm", ROUNDING)
+def test_rounding_errors_are_as_documented(algorithm):
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((1, 48, 48, 64), np.float32)
+    weight = rng.standard_normal((3, 3, 64, 64), np.float32)
+    dy = rng.standard_normal((1, 48, 48, 64), np.float32)
+    with config.use(conv_algorithm="direct"):
+        want = passes(*[a.astype(np.float64) for a in (x, weight, dy)], padding=1)
+    with config.use(conv_algorithm=algorithm, precision="fast"):
+        found = passes(x, weight, dy, padding=1)
+    for got, exact in zip(found, want):
+        assert 1e-9 < error(got, exact) < ROUNDING[algorithm]
+
+
+@pytest.mark.parametrize("tile", TILES)
+def test_what_is_not_a_number_shows(tile):
+    x = np.zeros((1, 9, 9, 3), np.float32)
+    x[0, 4, 4, 1] = np.nan
+    with config.use(conv_algorithm=f"winograd{tile}", precision="fast"):
+        y = ops.conv2d(x, np.ones((3, 3, 3, 2), np.float32), padding=1).data
+    assert np.isnan(y[0, 3:6, 3:6]).all()
+
+
+def test_same_bits_whatever_ran_before():
+    """Scratch memory keeps what others left in it; none of it may show."""
+    rng = np.random.default_rng(2)
+    x, weight = rng.standard_normal((1, 13, 11, 5), np.float32), rng.standard_normal((3, 3, 5, 7), np.float32)
+    dy = rng.standard_normal((1, 13, 11, 7), np.float32)
+    with config.use(conv_algorithm="winograd4", precision="fast"):
+        before = passes(x, weight, dy, padding=1)
+        ops.conv2d(np.full((2, 40, 40, 32), np.nan, np.float32), np.ones((3, 3, 32, 40), np.float32))
+        for got, want in zip(passes(x, weight, dy, padding=1), before):
+            np.testing.assert_array_equal(got, want)
