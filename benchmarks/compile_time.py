@@ -42,10 +42,13 @@ def step():
     optimizer.step()
     return time.perf_counter() - before
 imports = time.perf_counter() - begun
+busy = time.process_time()
 first = step()
+busy = time.process_time() - busy
 counts = kernels.compiling.counts()
 print(json.dumps({
-    "imports_and_model": imports, "first_step": first, "steady_steps": [step() for _ in range(int(sys.argv[1]))],
+    "imports_and_model": imports, "first_step": first, "first_step_processor": busy,
+    "steady_steps": [step() for _ in range(int(sys.argv[1]))],
     "compiled": counts.compiled, "loaded": counts.loaded,
 }))
 """
@@ -73,7 +76,8 @@ def main() -> None:
         runs = {"empty cache": measure(cache), "second process": measure(cache)}
     for name, run in runs.items():
         print(
-            f"{name:15}  imports and model {run['imports_and_model']:5.1f} s  first step {run['first_step']:6.1f} s  "
+            f"{name:15}  imports and model {run['imports_and_model']:5.1f} s  first step {run['first_step']:6.1f} s "
+            f"({run['first_step_processor']:.1f} s of processors)  "
             f"steady step {run['steady_step']:5.2f} s  kernels compiled {run['compiled']}, loaded {run['loaded']}"
         )
     cold, warm = runs["empty cache"]["first_step"], runs["second process"]["excess"]
@@ -83,7 +87,7 @@ def main() -> None:
         "seconds": runs,
         "cold_first_step": cold,
         "second_process_excess": warm,
-        "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "versions": versions("npseg", "numpy", "numba", "scipy"),
     }
     options.out.write_text(json.dumps(result, indent=2) + "\n")

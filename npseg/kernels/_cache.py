@@ -37,10 +37,18 @@ def keep(dispatcher: Any, variant: str = "") -> Any:
     return dispatcher
 
 
-def directory(dispatcher: Any) -> Path | None:
-    """Where the code of a compiled function is kept, or None if it is not."""
-    path = getattr(getattr(dispatcher, "stats", None), "cache_path", None)
+@cache
+def directory() -> Path | None:
+    """Where the code of all kernels is kept, or None if it is not."""
+    import numba
+
+    probe = keep(numba.njit(_probe))  # made, but never compiled
+    path = getattr(getattr(probe, "stats", None), "cache_path", None)
     return None if path is None else Path(path)
+
+
+def _probe() -> None:
+    """A function of this package, whose place on disk is that of all."""
 
 
 @cache

@@ -39,9 +39,7 @@ def counts() -> Counts:
 
 def cache_directory() -> Path | None:
     """Where compiled kernels are kept; None if nowhere (turned off, or no directory can be written)."""
-    from npseg.kernels import confusion  # any would do: they lie in one directory
-
-    return _cache.directory(confusion.confusion_matrix)
+    return _cache.directory()
 
 
 @contextmanager
