@@ -24,6 +24,8 @@ from numpy.lib.stride_tricks import as_strided
 
 __all__ = ["LANES", "ROWS", "WIDTH", "multiply", "tile_map"]
 
+_PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
+
 # Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
 # registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
 LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
@@ -96,7 +98,7 @@ def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool =
     it that belongs to channel 0, and writes min(max(Y * scale + shift, low), high) for the rows of the table, or Y
     where it has no columns. A NaN stays NaN.
     """
-    make = _tile_map_plain if numba.config.DISABLE_JIT else _tile_map_compiled
+    make = _tile_map_plain if _PLAIN else _tile_map_compiled
     return make(line, size, finishing)
 
 
@@ -275,4 +277,4 @@ def _view(flat: np.ndarray, at: int, shape: tuple[int, ...], distances: tuple[in
     return as_strided(flat[at:], shape, [flat.itemsize * d for d in distances])
 
 
-multiply = _multiply_plain if numba.config.DISABLE_JIT else _multiply_compiled
+multiply = _multiply_plain if _PLAIN else _multiply_compiled

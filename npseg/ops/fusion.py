@@ -145,4 +145,4 @@ def _takes_more(x: Any) -> bool:
     return isinstance(x, _Waiting) and x.waits
 
 
-_RULES = {"conv2d": _conv2d, "batch_norm_inference": _batch_norm, "relu": _relu, "relu6": _relu6}
+_RULES: dict[str, Any] = {"conv2d": _conv2d, "batch_norm_inference": _batch_norm, "relu": _relu, "relu6": _relu6}
