@@ -27,7 +27,7 @@ def recompute(function: Callable[..., Tensor], *inputs: Tensor, modules: Iterabl
 
     >>> import npseg
     >>> block = npseg.nn.Sequential(npseg.nn.Conv2d(1, 2, 3, padding=1), npseg.nn.ReLU())
-    >>> y = recompute(block, npseg.Tensor(np.ones((1, 4, 4, 1))), modules=[block])
+    >>> y = recompute(block, npseg.Tensor(np.ones((1, 4, 4, 1), np.float32)), modules=[block])
     >>> y.sum().backward()
     >>> block.parameters().__next__().grad.shape
     (3, 3, 1, 2)
