@@ -111,10 +111,11 @@ def _gather(x, cols, pitch, first, rows, out_height, out_width, window):
 
 
 @jit
-def _scatter(cols, pitch, dx, first, rows, out_height, out_width, begin, end, window, once):
+def _scatter(cols, pitch, dx, first, rows, out_height, out_width, begin, end, window, once, shift):
     """col2im: add every column entry to the pixel that it came from, as far as that lies in image rows begin .. end.
 
-    cols holds pixels `pitch` apart. With `once`, every pixel is met once at most, and is written instead.
+    cols holds pixels `pitch` apart. With `once`, every pixel is met exactly once, and is written, with shift (kw * C)
+    added to it.
     """
     kh, kw, sh, sw, top, left, dh, dw = window
     _, height, width, channels = dx.shape
@@ -133,7 +134,7 @@ def _scatter(cols, pitch, dx, first, rows, out_height, out_width, begin, end, wi
                     pixels = row[w * channels : (w + kw) * channels]
                     if once:
                         for k in range(kw * channels):
-                            pixels[k] = taps[k]
+                            pixels[k] = taps[k] + shift[k]
                     else:
                         for k in range(kw * channels):
                             pixels[k] += taps[k]
@@ -239,23 +240,29 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
 
 
 @jit(parallel=True)
-def input_gradient(dy, panels, dx, window, height, scratch, once):
-    """Write the gradient with respect to x into dx; panels (n, K, WIDTH) hold the transposed weight (K, kh * kw * C).
+def input_gradient(dy, panels, dx, window, height, scratch, once, bias):
+    """Write the gradient with respect to x, and bias (C,) on top, into dx.
 
-    Every thread owns some image rows and computes all output rows that reach them; a few at the seams twice. With
-    `once` (no two taps meet in a pixel, and none of dx is left out) the sums need not start from zero.
+    panels (n, K, WIDTH) hold the transposed weight (K, kh * kw * C). Every thread owns some image rows and computes all
+    output rows that reach them; a few at the seams twice. With `once` (no two taps meet in a pixel, and none of dx is
+    left out) every pixel is written once.
     """
     kh, sh, top, dh = window[0], window[2], window[4], window[6]
     images, in_height = dx.shape[:2]
     _, out_height, out_width, features = dy.shape
     pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
     apart, pitch = _apart(features), panels.shape[0] * WIDTH + WIDTH
-    rows, threads = images * in_height, scratch.shape[0]
+    rows, threads, channels = images * in_height, scratch.shape[0], dx.shape[3]
+    shift = np.empty(window[1] * channels, dx.dtype)
+    for k in range(shift.size):
+        shift[k] = bias[k % channels]
     for t in prange(threads):
         begin, end = t * rows // threads, (t + 1) * rows // threads
         if not once:
             for m in range(begin, end):
-                dx[m // in_height, m % in_height] = 0
+                row = dx[m // in_height, m % in_height]
+                for w in range(row.shape[0]):
+                    row[w] = bias
         if end > begin:
             n_first, n_last = begin // in_height, (end - 1) // in_height
             # output row oh touches the image rows oh * sh - top .. oh * sh - top + (kh - 1) * dh
@@ -274,7 +281,7 @@ def input_gradient(dy, panels, dx, window, height, scratch, once):
                             scratch[t], p * apart, apart, 1,
                             weights, panel * features * WIDTH, WIDTH, features, False,
                         )  # fmt: skip
-                _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once)
+                _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once, shift)
 
 
 @jit(parallel=True)
@@ -299,4 +306,4 @@ def scatter_columns(cols, dx, window, threads):
         begin, end = t * rows // threads, (t + 1) * rows // threads
         for m in range(begin, end):
             dx[m // in_height, m % in_height] = 0
-        _scatter(flat, pitch, dx, 0, count * out_height, out_height, out_width, begin, end, window, False)
+        _scatter(flat, pitch, dx, 0, count * out_height, out_height, out_width, begin, end, window, False, flat)

@@ -251,9 +251,12 @@ def turn(weight, turned):
 
 
 @jit(parallel=True)
-def forward_by_tiles(x, u, y, where, grid, block, finish, scratch):
-    """Many tiles: each thread takes its share in blocks, whose V stays in the cache while all of U streams past."""
-    channels, pitch = x.shape[3], max(x.shape[3], LANES)
+def forward_by_tiles(x, joined, u, y, where, grid, block, finish, scratch):
+    """Many tiles: each thread takes its share in blocks, whose V stays in the cache while all of U streams past.
+
+    The channels of `joined` (N, H, W, C2) follow those of x; it may have none.
+    """
+    channels, pitch = x.shape[3] + joined.shape[3], max(x.shape[3] + joined.shape[3], LANES)
     top, left, m = where[0], where[1], where[4]
     high, wide = grid
     panels, size = u.shape
@@ -269,7 +272,10 @@ def forward_by_tiles(x, u, y, where, grid, block, finish, scratch):
             count = min(block, last - begin)
             for k in range(count):
                 n, h, w = _first_pixel(begin + k, high, wide, where)
-                _input_tile(x, n, h - top, w - left, where, v, k * places * pitch, pitch, patch)
+                at = k * places * pitch
+                _input_tile(x, n, h - top, w - left, where, v, at, pitch, patch)
+                if joined.shape[3]:
+                    _input_tile(joined, n, h - top, w - left, where, v, at + x.shape[3], pitch, patch)
             for panel in range(panels):
                 for place in range(places):
                     for k in range(0, count, ROWS):
@@ -284,23 +290,25 @@ def forward_by_tiles(x, u, y, where, grid, block, finish, scratch):
 
 
 @jit(parallel=True)
-def _all_inputs(x, v, where, grid, first, count, pitch, step, scratch):
-    """V of tiles first .. first + count: tiles lie `pitch` apart in v, the places of a tile `step`."""
+def _all_inputs(x, v, at, where, grid, first, count, pitch, step, scratch):
+    """V of tiles first .. first + count, from v[at]: tiles lie `pitch` apart, the places of a tile `step`."""
     threads = scratch.shape[0]
     for t in prange(threads):
         patch = scratch[t]
         for k in range(t * count // threads, (t + 1) * count // threads):
             n, h, w = _first_pixel(first + k, grid[0], grid[1], where)
-            _input_tile(x, n, h - where[0], w - where[1], where, v, k * pitch, step, patch)
+            _input_tile(x, n, h - where[0], w - where[1], where, v, at + k * pitch, step, patch)
 
 
-def forward_by_panels(x, weight, y, where, grid, block, finish, v, scratch) -> None:
+def forward_by_panels(x, joined, weight, y, where, grid, block, finish, v, scratch) -> None:
     """Few tiles, many features: V of all tiles first, then each thread takes panels of features, transforms their
-    weights when it needs them, and finishes their outputs."""
+    weights when it needs them, and finishes their outputs. `joined` as in `forward_by_tiles`."""
     places = (where[4] + 2) ** 2
     tiles = x.shape[0] * grid[0] * grid[1]
-    pitch = max(x.shape[3], LANES)
-    _all_inputs(x, v, where, grid, 0, tiles, places * pitch, pitch, scratch)
+    pitch = max(x.shape[3] + joined.shape[3], LANES)
+    _all_inputs(x, v, 0, where, grid, 0, tiles, places * pitch, pitch, scratch)
+    if joined.shape[3]:
+        _all_inputs(joined, v, x.shape[3], where, grid, 0, tiles, places * pitch, pitch, scratch)
     _panels(weight, v, y, where, grid, block, finish, scratch)
 
 
@@ -404,7 +412,7 @@ def weight_gradient_by_panels(x, dy, dweight, where, grid, chunk, v, d, u, scrat
     v_step, d_step = chunk * pitch + WIDTH, (chunk + 1) * WIDTH
     for first in range(0, tiles, chunk):
         count = min(chunk, tiles - first)
-        _all_inputs(x, v, where, grid, first, count, pitch, v_step, scratch)
+        _all_inputs(x, v, 0, where, grid, first, count, pitch, v_step, scratch)
         _all_gradients(dy, d, where, grid, first, count, d_step, scratch)
         _add_up(v, d, u, dweight, where, count, v_step, d_step, first == 0, first + count == tiles, scratch)
 

@@ -124,9 +124,7 @@ def conv_transpose2d(
     window = shapes.Window(kh, kw, sh, sw, ph, pw, dh, dw)
     out_shape = (x.shape[0], out_height, out_width, per_group * groups)
 
-    y = conv_passes.input_gradient(x, weight, out_shape, window, groups)
-    if bias is not None:
-        y += bias
+    y = conv_passes.input_gradient(x, weight, out_shape, window, groups, bias)
 
     def pullback(dy, wanted):
         return (

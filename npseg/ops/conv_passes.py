@@ -29,10 +29,11 @@ def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, 
     return table
 
 
-def forward(x, weight, out_size, window, groups, finish=None, kept=None):
+def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=None):
     """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None.
 
-    `kept` is a dict in which the weight is found in the form of the kernels, if it was needed before.
+    `kept` is a dict in which the weight is found in the form of the kernels, if it was needed before. `joined` are
+    images whose channels follow those of x, as if both had been concatenated; see `can_join`.
     """
     if groups > 1 and weight.shape[2] > 1:
         parts = [forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
@@ -43,7 +44,7 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None):
         return _finished(y, finish)
     way = plan(*y.shape[:3], *weight.shape[2:], window, x.itemsize)
     if way.algorithm == "winograd":
-        _winograd(x, weight, y, window, way, finish, kept)
+        _winograd(x, joined, weight, y, window, way, finish, kept)
     elif way.algorithm == "columns":
         cols = _columns(x, y.shape, window)
         with kernels.threads.limited_blas():
@@ -60,8 +61,12 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None):
     return y
 
 
-def input_gradient(dy, weight, in_shape, window, groups):
-    """(N, Ho, Wo, K) -> in_shape (N, H, W, C): the adjoint of `forward` in x."""
+def input_gradient(dy, weight, in_shape, window, groups, bias=None):
+    """(N, Ho, Wo, K) -> in_shape (N, H, W, C): the adjoint of `forward` in x, with bias (C,) added."""
+    if bias is not None and not _adds_bias(dy, weight, in_shape, window, groups):
+        dx = input_gradient(dy, weight, in_shape, window, groups)
+        dx += bias
+        return dx
     if groups > 1 and weight.shape[2] > 1:
         part = (*in_shape[:3], in_shape[3] // groups)
         parts = [input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))]
@@ -76,7 +81,7 @@ def input_gradient(dy, weight, in_shape, window, groups):
     if way.algorithm == "winograd":
         kernel = np.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
         kernels.winograd.turn(weight, kernel)
-        _winograd(dy, kernel, dx, turned, way, None, None)
+        _winograd(dy, None, kernel, dx, turned, way, None, None)
     elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
         matrix = weight.reshape(-1, weight.shape[3])
         cols = workspace.scratch(dy.size // dy.shape[3] * len(matrix), dy.dtype).reshape(-1, len(matrix))
@@ -88,7 +93,9 @@ def input_gradient(dy, weight, in_shape, window, groups):
         matrix = weight.reshape(-1, weight.shape[3])
         height, scratch = _band(dy.shape[2], *matrix.shape, dy.dtype)
         once = _meets_once(window, dy.shape, in_shape)
-        kernels.conv.input_gradient(dy, _packed(matrix, transposed=True), dx, tuple(window), height, scratch, once)
+        bias = np.zeros(in_shape[3], dy.dtype) if bias is None else bias
+        panels = _packed(matrix, transposed=True)
+        kernels.conv.input_gradient(dy, panels, dx, tuple(window), height, scratch, once, bias)
     return dx
 
 
@@ -115,12 +122,13 @@ def weight_gradient(x, dy, weight_shape, window, groups):
     return dweight
 
 
-def _winograd(x, weight, y, window: Window, way: Plan, finish, kept) -> None:
+def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> None:
     where = (window.top, window.left, window.dh, window.dw, way.tile)
     grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
     channels, features = weight.shape[2:]
     finish = np.empty((4, 0), x.dtype) if finish is None else finish
+    joined = np.empty((0, 0, 0, 0), x.dtype) if joined is None else joined
     pitch = max(channels, kernels.winograd.LANES)
     patch, products = places * max(channels, width), places * way.block * width
     threads = kernels.threads.count()
@@ -128,7 +136,7 @@ def _winograd(x, weight, y, window: Window, way: Plan, finish, kept) -> None:
         tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
         size = places * (channels + 1) * width + products + patch
         v, scratch = _cut_up(x.dtype, (places * tiles * pitch,), (threads, size))
-        kernels.winograd.forward_by_panels(x, weight, y, where, grid, way.block, finish, v, scratch)
+        kernels.winograd.forward_by_panels(x, joined, weight, y, where, grid, way.block, finish, v, scratch)
     else:
         size = places * way.block * pitch + products + patch
         panels = kernels.conv.padded(features) // width
@@ -143,7 +151,7 @@ def _winograd(x, weight, y, window: Window, way: Plan, finish, kept) -> None:
                 u = np.empty(form, x.dtype)
                 kernels.winograd.transform_weights(weight, u, way.tile)
                 kept[way.tile] = u
-        kernels.winograd.forward_by_tiles(x, u, y, where, grid, way.block, finish, scratch)
+        kernels.winograd.forward_by_tiles(x, joined, u, y, where, grid, way.block, finish, scratch)
 
 
 def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None:
@@ -201,6 +209,22 @@ def _cut_up(dtype, *shapes):
     flat = workspace.scratch(sum(sizes), dtype)
     starts = np.cumsum([0, *sizes])
     return [flat[start : start + size].reshape(shape) for start, size, shape in zip(starts, sizes, shapes)]
+
+
+def can_join(images, channels, joined_channels, weight, out_size, window, groups, itemsize):
+    """Whether `forward` takes images in two parts of that many channels: Winograd does, of whole vectors each."""
+    if groups > 1 or min(channels, joined_channels) < kernels.winograd.LANES:
+        return False
+    return plan(images, *out_size, *weight.shape[2:], window, itemsize).algorithm == "winograd"
+
+
+def _adds_bias(dy, weight, in_shape, window: Window, groups):
+    """Whether `input_gradient` runs over bands of columns, where the bias costs nothing."""
+    turned = Window(*window[:4], 2 * window.dh - window.top, 2 * window.dw - window.left, *window[6:])
+    (images, height, width, channels), features = in_shape, weight.shape[3]
+    backward = plan(images, height, width, features, channels, turned, dy.itemsize)
+    ahead = plan(dy.shape[0], dy.shape[1], dy.shape[2], channels, features, window, dy.itemsize)
+    return groups == 1 and backward.algorithm != "winograd" and ahead.algorithm == "direct"
 
 
 def _meets_once(window: Window, out_shape, in_shape) -> bool:

@@ -2,7 +2,8 @@
 
 Inside `fusing`, `conv2d` returns a tensor that is not computed yet. Batch norm with given statistics, ReLU and ReLU6 of
 such a tensor only change its `finish`, the map min(max(v * scale + shift, low), high) that the kernels apply to every
-sum. Whoever asks for the numbers has the convolution computed, all in one sweep. Models need not know.
+sum. Whoever asks for the numbers has the convolution computed, all in one sweep. Images that are joined along their
+channels stay apart until somebody asks, and a convolution need not. Models need not know.
 
 Weights are transformed or packed once and kept with the parameters that they come from, until these are written.
 """
@@ -20,6 +21,7 @@ from npseg.arrays import as_numpy
 from npseg.autograd import Tensor, modes
 from npseg.ops import conv_passes
 from npseg.ops.conv import geometry
+from npseg.ops.shape import concat
 
 __all__ = ["KeptWeights", "fusing"]
 
@@ -52,33 +54,30 @@ def fusing(weights: KeptWeights) -> Iterator[None]:
         yield
 
 
-class _Waiting(Tensor):
-    """The result of a convolution that was not computed yet."""
+class _Late(Tensor):
+    """A result that was not computed yet: whoever asks for `data` has it made."""
 
-    __slots__ = ("_convolve", "_shape", "_value", "finish")
+    __slots__ = ("_dtype", "_make", "_shape", "_value")
 
-    def __init__(self, convolve: Any, shape: tuple[int, ...], finish: np.ndarray):
-        self._convolve, self._shape, self.finish = convolve, shape, finish
+    def __init__(self, make: Any, shape: tuple[int, ...], dtype: np.dtype):
+        self._make, self._shape, self._dtype = make, shape, dtype
         self._value: np.ndarray | None = None
         self.grad, self.requires_grad, self.node, self._versions = None, False, None, [0]
 
     @property
     def _data(self) -> np.ndarray:  # type: ignore[override]
         if self._value is None:
-            self._value = self._convolve(self.finish)
-            self._convolve = None  # lets go of the input
+            self._value = self._made()
+            self._make = None  # lets go of the input
         return self._value
+
+    def _made(self) -> np.ndarray:
+        return self._make()
 
     @property
     def waits(self) -> bool:
-        """Whether something can still be added to its finish."""
+        """Whether it is still to be computed."""
         return self._value is None
-
-    @property
-    def unbounded(self) -> bool:
-        """Whether nothing cuts its values off yet."""
-        low, high = self.finish[2:, : self._shape[-1]]
-        return bool(np.isneginf(low).all() and np.isposinf(high).all())
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -94,7 +93,37 @@ class _Waiting(Tensor):
 
     @property
     def dtype(self) -> np.dtype:
-        return self.finish.dtype
+        return self._dtype
+
+
+class _Joined(_Late):
+    """Two images whose channels shall follow each other: a convolution takes them as they are."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, first: Tensor, second: Tensor):
+        self.parts = (first, second)
+        shape = (*first.shape[:3], first.shape[3] + second.shape[3])
+        super().__init__(lambda: concat([first.data, second.data], axis=3).data, shape, first.dtype)
+
+
+class _Waiting(_Late):
+    """The result of a convolution; `finish` is what becomes of its sums."""
+
+    __slots__ = ("finish",)
+
+    def __init__(self, convolve: Any, shape: tuple[int, ...], finish: np.ndarray):
+        super().__init__(convolve, shape, finish.dtype)
+        self.finish = finish
+
+    def _made(self) -> np.ndarray:
+        return self._make(self.finish)
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether nothing cuts its values off yet."""
+        low, high = self.finish[2:, : self._shape[-1]]
+        return bool(np.isneginf(low).all() and np.isposinf(high).all())
 
     def followed(self, scale: Any = 1.0, shift: Any = 0.0, low: float = -math.inf, high: float = math.inf) -> _Waiting:
         """The same convolution with one more step at its end; this one stays as it is."""
@@ -103,7 +132,7 @@ class _Waiting(Tensor):
         finish[0, :used] = before[0, :used] * scale
         finish[1, :used] = before[1, :used] * scale + shift
         finish[2:] = np.clip(before[2:], low, high)
-        return _Waiting(self._convolve, self._shape, finish)
+        return _Waiting(self._make, self._shape, finish)
 
 
 def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **options: Any) -> Any:
@@ -117,6 +146,12 @@ def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **optio
     finish = conv_passes.affine(weight.shape[3], dtype, shift=0.0 if shift is None else shift)
 
     def convolve(finish: np.ndarray) -> np.ndarray:
+        if isinstance(image, _Joined) and image.waits:
+            first, second = image.parts
+            sizes = (image.shape[0], first.shape[3], second.shape[3])
+            if conv_passes.can_join(*sizes, weight, size, window, groups, dtype.itemsize):
+                x, joined = (np.require(part.data, dtype, ["C", "W"]) for part in image.parts)
+                return conv_passes.forward(x, weight.data, size, window, groups, finish, kept, joined)
         pixels = np.require(image.data if isinstance(image, Tensor) else image, dtype, ["C", "W"])
         return conv_passes.forward(pixels, weight.data, size, window, groups, finish, kept)
 
@@ -141,8 +176,26 @@ def _relu6(_: KeptWeights, x: Any) -> Any:
     return x.followed(low=0.0, high=6.0) if _takes_more(x) else NotImplemented
 
 
+def _concatenate(_: KeptWeights, *parts: Any, axis: int) -> Any:
+    images = len(parts) == 2 and all(isinstance(part, Tensor) and part.ndim == 4 for part in parts)
+    if (
+        not images
+        or axis not in (-1, 3)
+        or parts[0].shape[:3] != parts[1].shape[:3]
+        or parts[0].dtype != parts[1].dtype
+    ):
+        return NotImplemented
+    return _Joined(*parts)
+
+
 def _takes_more(x: Any) -> bool:
     return isinstance(x, _Waiting) and x.waits
 
 
-_RULES: dict[str, Any] = {"conv2d": _conv2d, "batch_norm_inference": _batch_norm, "relu": _relu, "relu6": _relu6}
+_RULES: dict[str, Any] = {
+    "conv2d": _conv2d,
+    "batch_norm_inference": _batch_norm,
+    "relu": _relu,
+    "relu6": _relu6,
+    "concat": _concatenate,
+}
