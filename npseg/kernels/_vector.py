@@ -29,7 +29,7 @@ _PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 # Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
 # registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
 LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
-ROWS, WIDTH = 6, 2 * LANES
+ROWS, WIDTH = (12, 64) if _PLAIN else (6, 2 * LANES)  # without the compiler, fewer and larger blocks
 
 
 def _multiply_plain(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
@@ -37,6 +38,7 @@ MODELS = {
 }
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="whole models")
 @pytest.mark.parametrize("name", MODELS)
 def test_answers_as_the_model(name):
     kind, settings = MODELS[name]
@@ -76,8 +78,8 @@ def test_order_is_kept():
 
 def test_norm_and_activation_cost_no_op():
     """What is observed is what ran: the convolutions have taken norms and activations with them."""
-    model = settled(npseg.create_model("unet", base_channels=4))
-    images = np.zeros((1, 32, 32, 3), np.float32)
+    model = settled(npseg.create_model("unet", base_channels=2, depth=1))
+    images = np.zeros((1, 8, 8, 3), np.float32)
     seen: list[str] = []
     with modes.observe(lambda name, *rest: seen.append(name)):
         compile(model)(images)
@@ -86,8 +88,8 @@ def test_norm_and_activation_cost_no_op():
 
 
 def test_written_parameters_are_noticed():
-    model = settled(npseg.create_model("unet", base_channels=4))
-    images = np.random.default_rng(1).standard_normal((1, 32, 32, 3)).astype(np.float32)
+    model = settled(npseg.create_model("unet", base_channels=2, depth=1))
+    images = np.random.default_rng(1).standard_normal((1, 8, 8, 3)).astype(np.float32)
     compiled = compile(model)
     before = compiled(images)
     for parameter in model.parameters():
@@ -99,8 +101,8 @@ def test_written_parameters_are_noticed():
 
 
 def test_weights_are_prepared_once(monkeypatch):
-    model = settled(npseg.create_model("unet", base_channels=4))
-    images = np.zeros((1, 32, 32, 3), np.float32)
+    model = settled(npseg.create_model("unet", base_channels=2, depth=1))
+    images = np.zeros((1, 8, 8, 3), np.float32)
     compiled = compile(model)
     compiled(images)
     monkeypatch.setattr(conv_passes, "_packed", None)

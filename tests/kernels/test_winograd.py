@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -121,6 +122,7 @@ def test_all_passes_of_all_shapes(convolution, tile, by_panels, small_chunks, ow
 ROUNDING = {"direct": 1e-6, "winograd2": 2e-6, "winograd4": 1e-5}
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="full-size layers")
 @pytest.mark.parametrize("algorithm", ROUNDING)
 def test_rounding_errors_are_as_documented(algorithm):
     rng = np.random.default_rng(1)
@@ -151,6 +153,6 @@ def test_same_bits_whatever_ran_before():
     dy = rng.standard_normal((1, 13, 11, 7), np.float32)
     with config.use(conv_algorithm="winograd4", precision="fast"):
         before = passes(x, weight, dy, padding=1)
-        ops.conv2d(np.full((2, 40, 40, 32), np.nan, np.float32), np.ones((3, 3, 32, 40), np.float32))
+        ops.conv2d(np.full((1, 16, 15, 20), np.nan, np.float32), np.ones((3, 3, 20, 20), np.float32))
         for got, want in zip(passes(x, weight, dy, padding=1), before):
             np.testing.assert_array_equal(got, want)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import npseg
+from npseg import config
 from npseg.interop import load_torch
 from npseg.optim import SGD
 
@@ -14,6 +15,14 @@ F = torch.nn.functional
 T = torch.nn
 
 pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(autouse=True, params=["precise", "fast"])
+def _precision(request):
+    """Without Winograd, and with whatever the plan chooses."""
+    with config.use(precision=request.param):
+        yield
+
 
 TOLERANCES = {"float64": (1e-8, 1e-8), "float32": (1e-4, 1e-3)}  # outputs, gradients
 

@@ -9,10 +9,17 @@ from op_case import assert_close, direction, first
 
 torch = pytest.importorskip("torch")
 
-from npseg import ops  # noqa: E402
+from npseg import config, ops  # noqa: E402
 from npseg.autograd import Tensor  # noqa: E402
 
 pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(autouse=True, params=["precise", "fast"])
+def _precision(request):
+    """Without Winograd, and with whatever the plan chooses."""
+    with config.use(precision=request.param):
+        yield
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=lambda dtype: np.dtype(dtype).name)
