@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import sys
 import threading
-import timeit
 
 import numpy as np
 import pytest
@@ -313,17 +312,6 @@ def loop(function, monkeypatch) -> ParallelLoop:
     """A ParallelLoop that is called as if compiled, whatever the tests run with."""
     monkeypatch.setattr(_jit, "_compiled", lambda function, **options: function)
     return ParallelLoop(function)
-
-
-def test_the_wrapper_costs_less_than_a_microsecond(monkeypatch) -> None:
-    def nothing(x, y):
-        pass
-
-    wrapped = loop(nothing, monkeypatch)
-    monkeypatch.setattr(kernels.threads, "loops", kernels.threads.Loops())
-    kernels.threads.loops.free = True
-    plain = min(timeit.repeat(lambda: nothing(1, 2), number=1000, repeat=50))
-    assert min(timeit.repeat(lambda: wrapped(1, 2), number=1000, repeat=50)) - plain < 1e-3
 
 
 def test_the_wrapper_looks_like_the_function(monkeypatch) -> None:
