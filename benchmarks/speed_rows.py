@@ -1,7 +1,7 @@
 """The rows of the speed benchmark: what is measured, who takes part, and what is wanted.
 
 A row names its competitors by module and function (see `turns.Worker`). Rows whose competitors live in a benchmark of
-their own take them from that module's `WORKERS`, a dict of titles and functions as in `unet_step.py`, in which npseg's
+their own take them from that module's `WORKERS`, a dict of titles and functions as in `losses.py`, in which npseg's
 is called "npseg".
 """
 
