@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from op_case import assert_close, direction
 
-from npseg import ops
+from npseg import config, ops
 from npseg.autograd import Tensor
 from npseg.kernels import conv, threads
+from npseg.ops import conv_plan
 
 
 def run(case):
@@ -46,3 +47,19 @@ def test_a_large_convolution_before_does_not_change_the_bits():
     ops.conv2d(np.ones((1, 4, 600, 8)), np.ones((3, 3, 8, 2)), padding=1)
     for got, want in zip(run(case), before):
         np.testing.assert_array_equal(got, want)
+
+
+PLAIN = [case for case in cases_conv.CASES if "groups" not in case.fresh_options()]
+
+
+@pytest.mark.parametrize("case", PLAIN, ids=lambda case: case.id)
+def test_one_large_product_does_as_bands(case, monkeypatch):
+    """What few pixels under heavy weights are left to."""
+    with config.use(conv_algorithm="direct"):
+        expected = run(case)
+        monkeypatch.setattr(conv_plan, "HEAVY_WEIGHTS", 0)
+        monkeypatch.setattr(conv_plan, "ALL_COLUMNS", 1 << 60)
+        monkeypatch.setattr(conv_plan, "min", lambda weights, most: most, raising=False)
+        found = run(case)
+    for name, got, want in zip(["value", "input", "weight", "bias"], found, expected):
+        assert_close(got, want, 1e-12, name)
