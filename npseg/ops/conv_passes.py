@@ -63,18 +63,14 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=
 
 def input_gradient(dy, weight, in_shape, window, groups, bias=None):
     """(N, Ho, Wo, K) -> in_shape (N, H, W, C): the adjoint of `forward` in x, with bias (C,) added."""
-    if bias is not None and not _adds_bias(dy, weight, in_shape, window, groups):
-        dx = input_gradient(dy, weight, in_shape, window, groups)
-        dx += bias
-        return dx
     if groups > 1 and weight.shape[2] > 1:
         part = (*in_shape[:3], in_shape[3] // groups)
         parts = [input_gradient(g, w, part, window, 1) for g, w in zip(_cut(dy, groups), _cut(weight, groups))]
-        return np.concatenate(parts, axis=3)
+        return _plus(np.concatenate(parts, axis=3), bias)
     dx = memory.empty(in_shape, dy.dtype)
     if groups > 1:
         kernels.depthwise.input_gradient(dy, weight, dx, tuple(window))
-        return dx
+        return _plus(dx, bias)
     # At stride 1 it is a convolution of dy with the kernel turned over, with as much padding as makes sizes right.
     turned = Window(*window[:4], 2 * window.dh - window.top, 2 * window.dw - window.left, *window[6:])
     way = plan(*in_shape[:3], weight.shape[3], weight.shape[2], turned, dy.itemsize)
@@ -96,7 +92,8 @@ def input_gradient(dy, weight, in_shape, window, groups, bias=None):
         bias = np.zeros(in_shape[3], dy.dtype) if bias is None else bias
         panels = _packed(matrix, transposed=True)
         kernels.conv.input_gradient(dy, panels, dx, tuple(window), height, scratch, once, bias)
-    return dx
+        return dx
+    return _plus(dx, bias)
 
 
 def weight_gradient(x, dy, weight_shape, window, groups):
@@ -218,15 +215,6 @@ def can_join(images, channels, joined_channels, weight, out_size, window, groups
     return plan(images, *out_size, *weight.shape[2:], window, itemsize).algorithm == "winograd"
 
 
-def _adds_bias(dy, weight, in_shape, window: Window, groups):
-    """Whether `input_gradient` runs over bands of columns, where the bias costs nothing."""
-    turned = Window(*window[:4], 2 * window.dh - window.top, 2 * window.dw - window.left, *window[6:])
-    (images, height, width, channels), features = in_shape, weight.shape[3]
-    backward = plan(images, height, width, features, channels, turned, dy.itemsize)
-    ahead = plan(dy.shape[0], dy.shape[1], dy.shape[2], channels, features, window, dy.itemsize)
-    return groups == 1 and backward.algorithm != "winograd" and ahead.algorithm == "direct"
-
-
 def _meets_once(window: Window, out_shape, in_shape) -> bool:
     """Whether every input pixel lies under exactly one tap of one output pixel: kernels side by side."""
     return (
@@ -244,6 +232,12 @@ def _finished(y, finish):
         y += shift
         np.clip(y, low, high, out=y)
     return y
+
+
+def _plus(dx, bias):
+    if bias is not None:
+        dx += bias
+    return dx
 
 
 def _cut(array, groups):
