@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, overload
 
 import numpy as np
 
 from npseg.arrays import as_numpy
 from npseg.autograd import modes
+from npseg.autograd.late import kept_by_nodes
 from npseg.autograd.tape import Node
 from npseg.autograd.tensor import Tensor
 from npseg.errors import DTypeError
@@ -22,11 +23,17 @@ __all__ = ["differentiable"]
 def differentiable(function: Callable[..., Any], /) -> Callable[..., Tensor]: ...
 @overload
 def differentiable(
-    *, inputs: int | None = 1, strided: bool = False, name: str = ""
+    *, inputs: int | None = 1, strided: bool = False, lends: bool = False, remakes: bool = False, name: str = ""
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]: ...
 @overload
 def differentiable(
-    *, inputs: int | None = 1, extras: int, strided: bool = False, name: str = ""
+    *,
+    inputs: int | None = 1,
+    extras: int,
+    strided: bool = False,
+    lends: bool = False,
+    remakes: bool = False,
+    name: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
 def differentiable(
     function: Callable | None = None,
@@ -34,6 +41,8 @@ def differentiable(
     inputs: int | None = 1,
     extras: int = 0,
     strided: bool = False,
+    lends: bool = False,
+    remakes: bool = False,
     name: str = "",
 ) -> Any:
     """Make an op of `function(arrays..., options...) -> (value, pullback)`.
@@ -44,6 +53,10 @@ def differentiable(
         extras: how many further outputs follow the value; they come as plain arrays and carry no gradient.
         strided: the function (not its pullback) takes arrays of any memory layout. Otherwise they are made C-contiguous
             and writable first, so that kernels are compiled for one layout.
+        lends: the pullback gets the arrays of the call as further arguments, instead of keeping them. So those that
+            can be made again need not stay in memory.
+        remakes: the function returns `(value, pullback, make)`, and `make(arrays...)` the value once more, bit for bit,
+            at the price of a sweep over memory. Nodes then keep the recipe, not the value.
         name: what messages call the op, where the function itself is private.
 
     The pullback takes `(dy, wanted)` and returns one gradient per input, None where `wanted` says that nobody asks.
@@ -61,7 +74,9 @@ def differentiable(
     array([2.], dtype=float32)
     """
     if function is None:
-        return functools.partial(differentiable, inputs=inputs, extras=extras, strided=strided, name=name)
+        return functools.partial(
+            differentiable, inputs=inputs, extras=extras, strided=strided, lends=lends, remakes=remakes, name=name
+        )
     title = name or function.__name__
     parameters = list(inspect.signature(function).parameters.values())[:inputs] if inputs is not None else []
     names = [parameter.name for parameter in parameters]
@@ -87,19 +102,30 @@ def differentiable(
         numeric = tuple(_numeric(x, title) for x in operands)
         dtype = _common_type(title, operands, numeric)
         arrays = tuple(_cast(x, dtype, strided) for x in numeric)
-        result, pullback = function(*arrays, *rest, **options)
+        result, pullback, *recipe = function(*arrays, *rest, **options)
         value, further = (result[0], result[1:]) if extras else (result, ())
         if (callback := modes.observer()) is not None:
             callback(title, arrays, value, options)
         node = None
         if modes.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in operands):
-            node = Node(title, tuple(x if isinstance(x, Tensor) else None for x in operands), pullback)
+            tensors = tuple(kept_by_nodes(x) if isinstance(x, Tensor) else None for x in operands)
+
+            def lent() -> Iterator[np.ndarray | None]:
+                for tensor, array in zip(tensors, constants):
+                    yield array if tensor is None else _cast(tensor.data, dtype, strided)
+
+            constants = tuple(array if tensor is None else None for tensor, array in zip(tensors, arrays))
+            node = Node(
+                title,
+                tensors,
+                (lambda dy, wanted: pullback(dy, wanted, *lent())) if lends else pullback,
+                (lambda: recipe[0](*lent())) if remakes else None,
+            )
         tensor = Tensor.wrap(np.asarray(value), node)
         if node is not None:
             node.made(tensor)
         return (tensor, *further) if extras else tensor
 
-    op.raw = function  # type: ignore[attr-defined]  # the function of arrays, for tests and for fused ops
     return op
 
 

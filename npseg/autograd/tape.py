@@ -48,14 +48,25 @@ def look(tensor: Tensor) -> tuple[int, bytes]:
 
 
 class Node:
-    """One recorded op: its inputs, the pullback to run, and what inputs and output looked like when it was recorded."""
+    """One recorded op: its inputs, the pullback to run, and what inputs and output looked like when it was recorded.
 
-    __slots__ = ("inputs", "name", "output", "pullback", "seen", "serial", "wanted")
+    `make`, where the op has it, computes the result once more: then nodes that consume it need not keep its array
+    (`late.kept_by_nodes`).
+    """
 
-    def __init__(self, name: str, inputs: tuple[Tensor | None, ...], pullback: Pullback):
+    __slots__ = ("inputs", "make", "name", "output", "pullback", "seen", "serial", "wanted")
+
+    def __init__(
+        self,
+        name: str,
+        inputs: tuple[Tensor | None, ...],
+        pullback: Pullback,
+        make: Callable[[], np.ndarray] | None = None,
+    ):
         self.name = name
         self.inputs = inputs
         self.pullback: Pullback | None = pullback
+        self.make = make
         self.wanted = tuple(t is not None and t.requires_grad for t in inputs)
         self.seen = [None if t is None else look(t) for t in inputs]
         # The output owns its node, so the node holds it weakly: an output that is gone was not written either.
@@ -70,25 +81,35 @@ class Node:
     def run(self, dy: np.ndarray) -> Sequence[np.ndarray | None]:
         """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes."""
         if self.pullback is None:
-            raise GradientError(
-                f"backward: the graph behind {self.name} was already used and its memory released; run the forward "
-                "pass again, or add the losses together before calling backward() once"
-            )
+            raise self._used()
         self._require_untouched()
         grads = self.pullback(np.require(dy, requirements=["C", "W"]), self.wanted)
-        self.pullback = None
+        self.pullback = self.make = None
         return grads
+
+    def made_again(self) -> np.ndarray:
+        """The result of the op, by its recipe."""
+        if self.make is None:
+            raise self._used()
+        return self.make()
 
     def release(self) -> tuple[Tensor | None, ...]:
         """Let go of the inputs and return them to the sweep."""
         inputs, self.inputs, self.seen = self.inputs, (), []
         return inputs
 
+    def _used(self) -> GradientError:
+        return GradientError(
+            f"backward: the graph behind {self.name} was already used and its memory released; run the forward "
+            "pass again, or add the losses together before calling backward() once"
+        )
+
     def _require_untouched(self) -> None:
         for position, (tensor, seen) in enumerate(zip((*self.inputs, self.output()), self.seen)):
             if tensor is None or seen is None:
                 continue
-            if look(tensor) != seen:
+            # An array that will be made again has not been written; its tensor's counter still tells.
+            if tensor.version != seen[0] if tensor.absent else look(tensor) != seen:
                 what = f"input {position}" if position < len(self.inputs) else "the result"
                 raise GradientError(
                     f"backward: {what} of {self.name} (shape {tensor.shape}) was written after the forward "

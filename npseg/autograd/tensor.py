@@ -61,6 +61,11 @@ class Tensor:
         """How often the array was written."""
         return self._versions[0]
 
+    @property
+    def absent(self) -> bool:
+        """Whether the array has yet to be made; see `late.LateTensor`."""
+        return False
+
     # -- the array ---------------------------------------------------------------------------------------------
 
     @property

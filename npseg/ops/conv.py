@@ -21,7 +21,7 @@ __all__ = ["conv2d", "conv_transpose2d"]
 Size = int | Sequence[int]
 
 
-@differentiable(inputs=3)
+@differentiable(inputs=3, lends=True)
 def conv2d(
     x,
     weight,
@@ -56,9 +56,11 @@ def conv2d(
     finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
     y = conv_passes.forward(x, weight, out_size, window, groups, finish)
 
-    def pullback(dy, wanted):
+    in_shape = x.shape
+
+    def pullback(dy, wanted, x, weight, bias=None):
         return (
-            conv_passes.input_gradient(dy, weight, x.shape, window, groups) if wanted[0] else None,
+            conv_passes.input_gradient(dy, weight, in_shape, window, groups) if wanted[0] else None,
             conv_passes.weight_gradient(x, dy, weight.shape, window, groups) if wanted[1] else None,
             kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
         )[: len(wanted)]
@@ -66,7 +68,7 @@ def conv2d(
     return y, pullback
 
 
-@differentiable(inputs=3)
+@differentiable(inputs=3, lends=True)
 def conv_transpose2d(
     x,
     weight,
@@ -126,9 +128,11 @@ def conv_transpose2d(
 
     y = conv_passes.input_gradient(x, weight, out_shape, window, groups, bias)
 
-    def pullback(dy, wanted):
+    in_size = x.shape[1:3]
+
+    def pullback(dy, wanted, x, weight, bias=None):
         return (
-            conv_passes.forward(dy, weight, x.shape[1:3], window, groups) if wanted[0] else None,
+            conv_passes.forward(dy, weight, in_size, window, groups) if wanted[0] else None,
             conv_passes.weight_gradient(dy, x, weight.shape, window, groups) if wanted[1] else None,
             kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
         )[: len(wanted)]

@@ -19,6 +19,7 @@ import numpy as np
 
 from npseg.arrays import as_numpy
 from npseg.autograd import Tensor, modes
+from npseg.autograd.late import LateTensor
 from npseg.ops import conv_passes
 from npseg.ops.conv import geometry
 from npseg.ops.shape import concat
@@ -54,46 +55,28 @@ def fusing(weights: KeptWeights) -> Iterator[None]:
         yield
 
 
-class _Late(Tensor):
-    """A result that was not computed yet: whoever asks for `data` has it made."""
+class _Late(LateTensor):
+    """A result that was not computed yet: whoever asks for `data` has it made, once."""
 
-    __slots__ = ("_dtype", "_make", "_shape", "_value")
+    __slots__ = ("_make", "_value")
 
     def __init__(self, make: Any, shape: tuple[int, ...], dtype: np.dtype):
-        self._make, self._shape, self._dtype = make, shape, dtype
+        super().__init__(shape, dtype)
+        self._make = make
         self._value: np.ndarray | None = None
-        self.grad, self.requires_grad, self.node, self._versions = None, False, None, [0]
 
     @property
-    def _data(self) -> np.ndarray:  # type: ignore[override]
+    def absent(self) -> bool:
+        return self._value is None
+
+    def _made(self) -> np.ndarray:
         if self._value is None:
-            self._value = self._made()
+            self._value = self._computed()
             self._make = None  # lets go of the input
         return self._value
 
-    def _made(self) -> np.ndarray:
+    def _computed(self) -> np.ndarray:
         return self._make()
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is still to be computed."""
-        return self._value is None
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self._shape
-
-    @property
-    def ndim(self) -> int:
-        return len(self._shape)
-
-    @property
-    def size(self) -> int:
-        return math.prod(self._shape)
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self._dtype
 
 
 class _Joined(_Late):
@@ -116,7 +99,7 @@ class _Waiting(_Late):
         super().__init__(convolve, shape, finish.dtype)
         self.finish = finish
 
-    def _made(self) -> np.ndarray:
+    def _computed(self) -> np.ndarray:
         return self._make(self.finish)
 
     @property
@@ -146,7 +129,7 @@ def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **optio
     finish = conv_passes.affine(weight.shape[3], dtype, shift=0.0 if shift is None else shift)
 
     def convolve(finish: np.ndarray) -> np.ndarray:
-        if isinstance(image, _Joined) and image.waits:
+        if isinstance(image, _Joined) and image.absent:
             first, second = image.parts
             sizes = (image.shape[0], first.shape[3], second.shape[3])
             if conv_passes.can_join(*sizes, weight, size, window, groups, dtype.itemsize):
@@ -189,7 +172,7 @@ def _concatenate(_: KeptWeights, *parts: Any, axis: int) -> Any:
 
 
 def _takes_more(x: Any) -> bool:
-    return isinstance(x, _Waiting) and x.waits
+    return isinstance(x, _Waiting) and x.absent
 
 
 _RULES: dict[str, Any] = {

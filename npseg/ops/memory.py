@@ -18,7 +18,7 @@ __all__ = ["empty", "in_use", "release"]
 
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
-_SLACK = 128 << 20  # bytes: of blocks that fit nothing that is asked just now, but will again
+_SLACK = 32 << 20  # bytes: of blocks that fit nothing that is asked just now, but will again
 
 _lock = threading.Lock()
 _free: list[np.ndarray] = []

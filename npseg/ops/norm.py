@@ -15,7 +15,7 @@ from npseg.ops import memory
 __all__ = ["batch_norm", "batch_norm_inference", "batch_norm_relu", "group_norm", "layer_norm"]
 
 
-@differentiable(inputs=3, extras=2)
+@differentiable(inputs=3, extras=2, remakes=True)
 def batch_norm(x, weight, bias, *, eps: float = 1e-5):
     """Normalise each channel by the mean and variance of the batch, then scale and shift.
 
@@ -33,7 +33,7 @@ def batch_norm(x, weight, bias, *, eps: float = 1e-5):
     return _batch_norm("batch_norm", x, weight, bias, eps, -math.inf)
 
 
-@differentiable(inputs=3, extras=2)
+@differentiable(inputs=3, extras=2, remakes=True)
 def batch_norm_relu(x, weight, bias, *, eps: float = 1e-5):
     """`relu(batch_norm(x, weight, bias))` in one: two sweeps forward and two back, instead of three each.
 
@@ -57,8 +57,11 @@ def _batch_norm(function, x, weight, bias, eps, low):
     rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
     scale = weight * rstd
     shift = bias - mean * scale
-    y = memory.empty(x.shape, x.dtype)
-    kernels.norm.affine(rows, scale, shift, low, y.reshape(rows.shape))
+
+    def make(*_):
+        y = memory.empty(x.shape, x.dtype)
+        kernels.norm.affine(rows, scale, shift, low, y.reshape(rows.shape))
+        return y
 
     def pullback(dy, wanted):
         gradient = dy.reshape(rows.shape)
@@ -72,7 +75,7 @@ def _batch_norm(function, x, weight, bias, eps, low):
             kernels.norm.affine_backward(gradient, rows, mean, scale, shift, low, scale, along, offset, out)
         return dx, dweight if wanted[1] else None, dbias if wanted[2] else None
 
-    return (y, mean, var), pullback
+    return (make(), mean, var), pullback, make
 
 
 @differentiable(inputs=3)

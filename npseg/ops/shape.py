@@ -90,7 +90,7 @@ def concat(tensors: Sequence[Any], axis: int = -1):
     return _concat(*tensors, axis=axis)
 
 
-@differentiable(inputs=None, strided=True, name="concat")
+@differentiable(inputs=None, strided=True, remakes=True, name="concat")
 def _concat(*arrays, axis):
     first = arrays[0]
     if not -first.ndim <= axis < first.ndim:
@@ -109,11 +109,15 @@ def _concat(*arrays, axis):
     before = [a.shape for a in arrays]
     rows = math.prod(first.shape[:axis])
 
-    y = memory.empty(shape, first.dtype)
-    for a, width, start in zip(arrays, widths, starts):
-        kernels.shape.copy_columns(
-            np.ascontiguousarray(a).reshape(rows, width), 0, y.reshape(rows, sum(widths)), start, width
-        )
+    dtype = first.dtype
+
+    def make(*arrays):
+        y = memory.empty(shape, dtype)
+        for a, width, start in zip(arrays, widths, starts):
+            kernels.shape.copy_columns(
+                np.ascontiguousarray(a).reshape(rows, width), 0, y.reshape(rows, sum(widths)), start, width
+            )
+        return y
 
     def pullback(dy, wanted):
         whole, parts = dy.reshape(rows, sum(widths)), []
@@ -124,7 +128,7 @@ def _concat(*arrays, axis):
             parts.append(part)
         return tuple(parts)
 
-    return y, pullback
+    return make(*arrays), pullback, make
 
 
 @differentiable(strided=True)
