@@ -2,7 +2,8 @@
 
     python benchmarks/compile_time.py
 
-U-Net of base width 32 on 4 x 256 x 256, cross-entropy and Adam, float32. Each measurement is a fresh process. The first
+U-Net of base width 32 on 4 x 256 x 256, cross-entropy and Adam, float32, by `Trainer`, which lets a second process
+share the compiling; `--alone` by a plain loop instead. Each measurement is a fresh process. The first
 begins with an empty kernel cache; the second finds what the first compiled. Prints both and writes `compile_time.json`.
 What is counted is what a user sees: imports and first step, and how much they exceed a steady step.
 """
@@ -28,6 +29,7 @@ import json, sys, time
 begun = time.perf_counter()
 import numpy as np
 import npseg
+import npseg.train
 from npseg import kernels
 rng = np.random.default_rng(0)
 images = rng.standard_normal((4, 256, 256, 3), np.float32)
@@ -35,11 +37,14 @@ labels = rng.integers(0, 21, (4, 256, 256))
 model = npseg.create_model("unet", in_channels=3, num_classes=21, base_channels=32)
 model.train()
 optimizer = npseg.optim.Adam(model.parameters(), lr=1e-3)
+loss = npseg.losses.cross_entropy
+trainer = npseg.train.Trainer(model, lambda step: (images, labels), loss=loss, optimizer=optimizer)
 def step():
     before = time.perf_counter()
-    optimizer.zero_grad()
-    npseg.losses.cross_entropy(model(npseg.Tensor(images)), labels).backward()
-    optimizer.step()
+    if sys.argv[2] == "alone":
+        trainer.train_step((images, labels))
+    else:
+        trainer.fit(1)
     return time.perf_counter() - before
 imports = time.perf_counter() - begun
 busy = time.process_time()
@@ -54,10 +59,10 @@ print(json.dumps({
 """
 
 
-def measure(cache: str) -> dict:
+def measure(cache: str, how: str) -> dict:
     """One fresh process with its kernels in `cache`; seconds."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "NPSEG_KERNEL_CACHE": "1"}
-    command = [sys.executable, "-c", PROCESS, str(STEADY_STEPS)]
+    command = [sys.executable, "-c", PROCESS, str(STEADY_STEPS), how]
     ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     if ran.returncode != 0:
         raise SystemExit("compile_time: the process ended with an error; it is above")
@@ -71,9 +76,11 @@ def main() -> None:
     """Measure, print, save."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("compile_time.json"))
+    parser.add_argument("--alone", action="store_true", help="one process compiles everything")
     options = parser.parse_args()
+    how = "alone" if options.alone else "shared"
     with tempfile.TemporaryDirectory() as cache:
-        runs = {"empty cache": measure(cache), "second process": measure(cache)}
+        runs = {"empty cache": measure(cache, how), "second process": measure(cache, how)}
     for name, run in runs.items():
         print(
             f"{name:15}  imports and model {run['imports_and_model']:5.1f} s  first step {run['first_step']:6.1f} s "

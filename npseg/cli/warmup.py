@@ -34,6 +34,7 @@ def warmup(
     from npseg.cli.options import write_json
     from npseg.cli.progress import working
     from npseg.errors import ConfigError
+    from npseg.train.ahead import companion
     from npseg.train.warmup import pieces
 
     todo = list(pieces(model))
@@ -44,7 +45,7 @@ def warmup(
             "directory for them can be written; NUMBA_CACHE_DIR can name one"
         )
     begun = time.perf_counter()
-    with working() as show, kernels.compiling.watch(lambda kernel: show(f"compiling {kernel}")):
+    with working() as show, kernels.compiling.watch(lambda kernel: show(f"compiling {kernel}")), companion():
         for number, piece in enumerate(todo, start=1):
             show(f"{piece.title} ({number} of {len(todo)})")
             piece.run()

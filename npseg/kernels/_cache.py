@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["directory", "keep", "package_stamp"]
+__all__ = ["directory", "has", "keep", "package_stamp"]
 
 _KEEPING = os.environ.get("NPSEG_KERNEL_CACHE", "1") != "0"
 
@@ -45,6 +45,16 @@ def directory() -> Path | None:
     probe = keep(numba.njit(_probe))  # made, but never compiled
     path = getattr(getattr(probe, "stats", None), "cache_path", None)
     return None if path is None else Path(path)
+
+
+def has(dispatcher: Any) -> bool:
+    """Whether compiled code of this function, in its present form, is on disk. True where that cannot be known."""
+    if directory() is None:
+        return True
+    try:
+        return bool(dispatcher._cache._cache_file._load_index())
+    except (AttributeError, OSError):
+        return True
 
 
 def _probe() -> None:

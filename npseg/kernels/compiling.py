@@ -10,7 +10,7 @@ from typing import Any
 
 from npseg.kernels import _cache
 
-__all__ = ["Counts", "cache_directory", "counts", "register", "watch"]
+__all__ = ["Counts", "cache_directory", "counts", "kept", "register", "watch"]
 
 _registered: list[Any] = []
 
@@ -40,6 +40,11 @@ def counts() -> Counts:
 def cache_directory() -> Path | None:
     """Where compiled kernels are kept; None if nowhere (turned off, or no directory can be written)."""
     return _cache.directory()
+
+
+def kept(loop: Any) -> bool:
+    """Whether this parallel loop needs no compiling, as far as is known: it was compiled before, or never will be."""
+    return not hasattr(loop, "parallel") or _cache.has(loop.parallel)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from npseg import losses, optim
 from npseg.data import prefetch
 from npseg.errors import ArgumentError, TrainingError
+from npseg.train.ahead import companion
 
 __all__ = ["DivergedError", "StepRecord", "Trainer"]
 
@@ -103,13 +105,15 @@ class Trainer:
 
     def run(self, steps: int) -> Iterator[StepRecord]:
         """Train for `steps` more steps, handing out the record of each; whoever iterates may stop at any time."""
-        stop = self.step + steps
+        first, stop = self.step, self.step + steps
         self.model.train()
         with prefetch(self.batches, self.step, stop, self.workers) as batches:
             while self.step < stop:
                 waited = batches.waited
                 batch = next(batches)
-                yield self.train_step(batch, waited=batches.waited - waited)
+                with companion() if self.step == first else nullcontext():
+                    record = self.train_step(batch, waited=batches.waited - waited)
+                yield record
 
     def train_step(self, batch: Any, *, waited: float = 0.0) -> StepRecord:
         """One update of the weights from one batch."""
