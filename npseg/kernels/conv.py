@@ -175,6 +175,18 @@ def _finish(block, pitch, count, out, first, finish):
                 target[k] = row[k]
 
 
+@jit
+def _product(rows, apart, weights, depth, panels, count, out, pitch):
+    """`count` rows of a band (P, depth), `apart` from each other, times the packed weights, to rows `pitch` apart."""
+    for panel in range(panels):
+        for p in range(0, count, ROWS):
+            multiply(
+                out, p * pitch + panel * WIDTH, pitch,
+                rows, p * apart, apart, 1,
+                weights, panel * depth * WIDTH, WIDTH, depth, False,
+            )  # fmt: skip
+
+
 @jit(parallel=True)
 def forward(x, panels, y, window, height, scratch, finish):
     """Write the convolution of x into y; panels (n, kh * kw * C, WIDTH) hold the weight, see `pack`.
@@ -193,13 +205,7 @@ def forward(x, panels, y, window, height, scratch, finish):
             size = band * out_width
             _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
             sums = scratch[t, (height * out_width + ROWS) * apart :]
-            for panel in range(panels.shape[0]):
-                for p in range(0, size, ROWS):
-                    multiply(
-                        sums, p * pitch + panel * WIDTH, pitch,
-                        scratch[t], p * apart, apart, 1,
-                        weights, panel * depth * WIDTH, WIDTH, depth, False,
-                    )  # fmt: skip
+            _product(scratch[t], apart, weights, depth, panels.shape[0], size, sums, pitch)
             _finish(sums, pitch, size, pixels, first * out_width, finish)
 
 
@@ -274,13 +280,7 @@ def input_gradient(dy, panels, dx, window, height, scratch, once, bias):
                 size = band * out_width
                 _copy_rows(pixels, first * out_width, size, scratch[t], apart)
                 taps = scratch[t, (height * out_width + ROWS) * apart :]
-                for panel in range(panels.shape[0]):
-                    for p in range(0, size, ROWS):
-                        multiply(
-                            taps, p * pitch + panel * WIDTH, pitch,
-                            scratch[t], p * apart, apart, 1,
-                            weights, panel * features * WIDTH, WIDTH, features, False,
-                        )  # fmt: skip
+                _product(scratch[t], apart, weights, features, panels.shape[0], size, taps, pitch)
                 _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once, shift)
 
 

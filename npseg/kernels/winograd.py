@@ -222,6 +222,38 @@ def _weight_panel(weight, panel, begin, end, u, at, m, patch):
             _map_weight_2(u, at + c * WIDTH, size * step, step, source, place, 3 * across, across, WIDTH)
 
 
+@jit
+def _products(v, v_at, pitch, u, u_at, channels, places, count, products):
+    """The entrywise products of `count` tiles with the weights of one panel, summed over channels: matrix products.
+
+    v (tiles, places, pitch) from v_at; u (places, C + 1, WIDTH) from u_at; products (tiles, places, WIDTH).
+    """
+    for place in range(places):
+        for k in range(0, count, ROWS):
+            multiply(
+                products, (k * places + place) * WIDTH, places * WIDTH,
+                v, v_at + (k * places + place) * pitch, places * pitch, 1,
+                u, u_at + place * (channels + 1) * WIDTH, WIDTH, channels, False,
+            )  # fmt: skip
+
+
+@jit
+def _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, sums, at, add):
+    """The gradient of the transformed weights of one panel, from `count` tiles: V'D at every place.
+
+    v (places, tiles, pitch), places v_step apart; d from d_at (places, tiles, WIDTH), d_step apart; sums from `at`
+    (places, C in whole ROWS, WIDTH), added to what is there with `add`.
+    """
+    tall = (channels + ROWS - 1) // ROWS * ROWS
+    for place in range(places):
+        for c in range(0, channels, ROWS):
+            multiply(
+                sums, at + (place * tall + c) * WIDTH, WIDTH,
+                v, place * v_step + c, 1, pitch,
+                d, d_at + place * d_step, WIDTH, count, add,
+            )  # fmt: skip
+
+
 @jit(parallel=True)
 def transform_weights(weight, u, m):
     """U = G g G' of all panels, into u (panels, places * (C + 1) * WIDTH)."""
@@ -277,13 +309,7 @@ def forward_by_tiles(x, joined, u, y, where, grid, block, finish, scratch):
                 if joined.shape[3]:
                     _input_tile(joined, n, h - top, w - left, where, v, at + x.shape[3], pitch, patch)
             for panel in range(panels):
-                for place in range(places):
-                    for k in range(0, count, ROWS):
-                        multiply(
-                            products, (k * places + place) * WIDTH, places * WIDTH,
-                            v, (k * places + place) * pitch, places * pitch, 1,
-                            flat, panel * size + place * (channels + 1) * WIDTH, WIDTH, channels, False,
-                        )  # fmt: skip
+                _products(v, 0, pitch, flat, panel * size, channels, places, count, products)
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
                     _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
@@ -329,13 +355,7 @@ def _panels(weight, v, y, where, grid, block, finish, scratch):
             _weight_panel(weight, panel, 0, channels, u, 0, m, patch)
             for begin in range(0, tiles, block):
                 count = min(block, tiles - begin)
-                for place in range(places):
-                    for k in range(0, count, ROWS):
-                        multiply(
-                            products, (k * places + place) * WIDTH, places * WIDTH,
-                            v, ((begin + k) * places + place) * pitch, places * pitch, 1,
-                            u, place * (channels + 1) * WIDTH, WIDTH, channels, False,
-                        )  # fmt: skip
+                _products(v, begin * places * pitch, pitch, u, 0, channels, places, count, products)
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
                     _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
@@ -357,7 +377,6 @@ def _own_sums(x, dy, where, grid, block, sums, scratch):
     high, wide = grid
     threads, panels, size = sums.shape
     places = (m + 2) * (m + 2)
-    tall = size // (places * WIDTH)
     v_step, d_step = block * pitch + WIDTH, (block + 1) * WIDTH
     tiles = x.shape[0] * high * wide
     for t in prange(threads):
@@ -375,13 +394,8 @@ def _own_sums(x, dy, where, grid, block, sums, scratch):
                 for panel in range(panels):
                     _gradient_tile(dy, n, h, w, where, panel, d, panel * places * d_step + k * WIDTH, d_step, patch)
             for panel in range(panels):
-                for place in range(places):
-                    for c in range(0, channels, ROWS):
-                        multiply(
-                            own, panel * size + (place * tall + c) * WIDTH, WIDTH,
-                            v, place * v_step + c, 1, pitch,
-                            d, (panel * places + place) * d_step, WIDTH, count, True,
-                        )  # fmt: skip
+                d_at = panel * places * d_step
+                _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, own, panel * size, True)
 
 
 @jit(parallel=True)
@@ -442,13 +456,8 @@ def _add_up(v, d, u, dweight, where, count, v_step, d_step, fresh, last, scratch
     for t in prange(threads):
         for panel in range(t * panels // threads, (t + 1) * panels // threads):
             total = u[panel if u.shape[0] == panels else np.int64(t)]
-            for place in range(places):
-                for c in range(0, channels, ROWS):
-                    multiply(
-                        total, (place * tall + c) * WIDTH, WIDTH,
-                        v, place * v_step + c, 1, pitch,
-                        d, (panel * places + place) * d_step, WIDTH, count, not fresh,
-                    )  # fmt: skip
+            d_at = panel * places * d_step
+            _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, total, 0, not fresh)
             if last:
                 for c in range(channels):
                     _fold(total, c * WIDTH, tall * WIDTH, size, dweight, c, panel, scratch[t])
