@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -56,13 +55,16 @@ def test_help_loads_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
-def test_help_answers_within_half_a_second():
-    def seconds():
-        begun = time.process_time_ns(), time.perf_counter()
-        subprocess.run([sys.executable, "-m", "npseg.cli", "--help"], capture_output=True, check=True)
-        return time.perf_counter() - begun[1]
-
-    assert min(seconds() for _ in range(5)) < 0.5
+def test_help_answers_without_the_libraries_that_take_long_to_load():
+    code = (
+        "import sys, npseg.cli\n"
+        "try: npseg.cli.main()\n"
+        "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "numba", "scipy", "matplotlib", "PIL", "tifffile", "safetensors"}
 
 
 def test_sections_of_toml_are_not_taken_for_markup(npseg_program):
