@@ -2,8 +2,9 @@
 
 A large array from the operating system costs a page fault for every 4 KiB at its first touch: as much as a sweep over
 it. A training step makes and drops the same arrays again and again, so blocks that are let go are kept for the next.
-All blocks together, free and in use, take little more than what was once in use at the same time: before a new block
-would exceed that, free blocks are given back, the largest first.
+All blocks together, free and in use, take little more than what was once in use at the same time, or _ALWAYS, which
+holds all sizes that a pass of inference asks for: before a new block would exceed that, free blocks are given back, the
+largest first.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["empty", "in_use", "release"]
 
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
-_SLACK = 32 << 20  # bytes: of blocks that fit nothing that is asked just now, but will again
+_SLACK, _ALWAYS = 32 << 20, 256 << 20  # bytes: of blocks that fit nothing that is asked just now, but will again
 
 _lock = threading.Lock()
 _free: list[np.ndarray] = []
@@ -71,7 +72,7 @@ def _block(size: int) -> np.ndarray:
             return _free.pop(min(fitting, key=lambda i: _free[i].size))
         in_use = _used["now"] - sum(block.size for block in _free)
         _used["most"] = max(_used["most"], in_use + size)
-        _give_back(_used["now"] + size - _used["most"] - _SLACK)
+        _give_back(_used["now"] + size - max(_used["most"] + _SLACK, _ALWAYS))
         _used["now"] += size
     return np.empty(size, np.uint8)
 
