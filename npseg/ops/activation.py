@@ -8,6 +8,7 @@ import numpy as np
 
 from npseg import kernels
 from npseg.autograd import differentiable
+from npseg.ops import memory
 
 __all__ = [
     "gelu", "hard_sigmoid", "hard_swish", "leaky_relu", "relu", "relu6", "sigmoid", "silu", "tanh",
@@ -48,11 +49,11 @@ def leaky_relu(x, negative_slope: float = 0.01):
     array([-5.,  2.], dtype=float32)
     """
     slope = x.dtype.type(negative_slope)
-    y = np.empty_like(x)
+    y = memory.empty(x.shape, x.dtype)
     kernels.activation.leaky_relu(_flat(x), slope, _flat(y))
 
     def pullback(dy, wanted):
-        dx = np.empty_like(x)
+        dx = memory.empty(x.shape, x.dtype)
         kernels.activation.leaky_relu_backward(_flat(dy), _flat(x), slope, _flat(dx))
         return (dx,)
 
@@ -66,7 +67,7 @@ def sigmoid(x):
     >>> sigmoid([0.0, -1000.0, 1000.0]).data
     array([0.5, 0. , 1. ], dtype=float32)
     """
-    y = np.empty_like(x)
+    y = memory.empty(x.shape, x.dtype)
     kernels.activation.sigmoid(_flat(x), _flat(y))
 
     def pullback(dy, wanted):
@@ -138,7 +139,7 @@ def hard_swish(x):
 
 def _clipped_relu(x, ceiling):
     ceiling = x.dtype.type(ceiling)
-    y = np.empty_like(x)
+    y = memory.empty(x.shape, x.dtype)
     kernels.activation.relu(_flat(x), ceiling, _flat(y))
 
     def pullback(dy, wanted):
@@ -151,11 +152,11 @@ def _clipped_relu(x, ceiling):
 
 def _by_input(x, forward, backward):
     """An activation whose derivative is written in terms of its input."""
-    y = np.empty_like(x)
+    y = memory.empty(x.shape, x.dtype)
     forward(_flat(x), _flat(y))
 
     def pullback(dy, wanted):
-        dx = np.empty_like(x)
+        dx = memory.empty(x.shape, x.dtype)
         backward(_flat(dy), _flat(x), _flat(dx))
         return (dx,)
 

@@ -69,10 +69,13 @@ def input_gradient(dy, weight, in_shape, window, groups, bias=None):
         return _plus(np.concatenate(parts, axis=3), bias)
     dx = memory.empty(in_shape, dy.dtype)
     if groups > 1:
-        kernels.depthwise.input_gradient(dy, weight, dx, tuple(window))
+        if window[2:4] == (1, 1) and weight.shape[3] == in_shape[3]:  # one output a channel
+            kernel = np.ascontiguousarray(weight[::-1, ::-1])
+            kernels.depthwise.forward(dy, kernel, dx, tuple(_turned(window)))
+        else:
+            kernels.depthwise.input_gradient(dy, weight, dx, tuple(window))
         return _plus(dx, bias)
-    # At stride 1 it is a convolution of dy with the kernel turned over, with as much padding as makes sizes right.
-    turned = Window(*window[:4], 2 * window.dh - window.top, 2 * window.dw - window.left, *window[6:])
+    turned = _turned(window)
     way = plan(*in_shape[:3], weight.shape[3], weight.shape[2], turned, dy.itemsize)
     if way.algorithm == "winograd":
         kernel = np.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
@@ -104,7 +107,7 @@ def weight_gradient(x, dy, weight_shape, window, groups):
         return np.concatenate(parts, axis=3)
     dweight = memory.empty(weight_shape, x.dtype)
     if groups > 1:
-        kernels.depthwise.weight_gradient(x, dy, dweight, tuple(window))
+        kernels.depthwise.weight_gradient(x, dy, dweight, tuple(window), kernels.threads.count())
         return dweight
     way = plan(*dy.shape[:3], *weight_shape[2:], window, x.itemsize)
     if way.algorithm == "winograd":
@@ -213,6 +216,12 @@ def can_join(images, channels, joined_channels, weight, out_size, window, groups
     if groups > 1 or min(channels, joined_channels) < kernels.winograd.LANES:
         return False
     return plan(images, *out_size, *weight.shape[2:], window, itemsize).algorithm == "winograd"
+
+
+def _turned(window: Window) -> Window:
+    """At stride 1 the input gradient is a convolution of dy with the kernel turned over, padded to the right size."""
+    top, left = (window.kh - 1) * window.dh - window.top, (window.kw - 1) * window.dw - window.left
+    return Window(*window[:4], top, left, *window[6:])
 
 
 def _meets_once(window: Window, out_shape, in_shape) -> bool:

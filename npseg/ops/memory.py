@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["empty", "in_use", "release"]
+__all__ = ["empty", "in_use", "release", "zeros"]
 
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
@@ -50,6 +50,13 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     if size < _LEAST:
         return np.empty(shape, dtype)
     return np.asarray(_Lease(_block(size), tuple(shape), dtype))
+
+
+def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array of zeros, as `np.zeros`."""
+    array = empty(shape, dtype)
+    array[...] = 0
+    return array
 
 
 def in_use() -> int:

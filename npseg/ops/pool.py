@@ -164,12 +164,12 @@ def _avg_pool(x, windows, count_include_pad, *, name):
     if not count_include_pad:
         hn, wn = h1 - h0, w1 - w0
     divisor = np.multiply.outer(hn, wn).astype(x.dtype)
-    y = np.empty((x.shape[0], len(h0), len(w0), x.shape[3]), x.dtype)
+    y = memory.empty((x.shape[0], len(h0), len(w0), x.shape[3]), x.dtype)
     kernels.pool.average(x, h0, h1, w0, w1, divisor, y)
     shape = x.shape
 
     def pullback(dy, wanted):
-        dx = np.zeros(shape, dy.dtype)
+        dx = memory.zeros(shape, dy.dtype)
         kernels.pool.average_backward(dy, h0, h1, w0, w1, divisor, dx)
         return (dx,)
 

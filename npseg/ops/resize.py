@@ -9,6 +9,7 @@ import numpy as np
 from npseg import kernels, shapes
 from npseg.autograd import differentiable
 from npseg.errors import ArgumentError
+from npseg.ops import memory
 
 __all__ = ["resize"]
 
@@ -37,7 +38,7 @@ def resize(x, size: int | Sequence[int], *, mode: str = "bilinear", align_corner
     height, width = shapes.pair("resize", "size", size, least=1)
     if min(x.shape[1:3]) < 1:
         raise ArgumentError(f"resize: an image of NHWC shape {x.shape} has no pixels")
-    y = np.empty((x.shape[0], height, width, x.shape[3]), x.dtype)
+    y = memory.empty((x.shape[0], height, width, x.shape[3]), x.dtype)
     if mode == "nearest":
         if align_corners:
             raise ArgumentError("resize: align_corners=True is for mode='bilinear'; leave it out for 'nearest'")
@@ -50,9 +51,9 @@ def resize(x, size: int | Sequence[int], *, mode: str = "bilinear", align_corner
     shape = x.shape
 
     def pullback(dy, wanted):
-        half = np.zeros((shape[0], height, shape[2], shape[3]), dy.dtype)
+        half = memory.zeros((shape[0], height, shape[2], shape[3]), dy.dtype)
         kernels.resize.columns_adjoint(dy, *cols, half)
-        dx = np.zeros(shape, dy.dtype)
+        dx = memory.zeros(shape, dy.dtype)
         kernels.resize.rows_adjoint(half, *rows, dx)
         return (dx,)
 
@@ -66,7 +67,7 @@ def _nearest(x, y):
     shape = x.shape
 
     def pullback(dy, wanted):
-        dx = np.zeros(shape, dy.dtype)
+        dx = memory.zeros(shape, dy.dtype)
         kernels.resize.nearest_adjoint(dy, rows, cols, dx)
         return (dx,)
 

@@ -66,7 +66,7 @@ def getitem(x, index: Any):
     shape, dtype = x.shape, x.dtype
 
     def pullback(dy, wanted):
-        dx = np.zeros(shape, dtype)
+        dx = memory.zeros(shape, dtype)
         if distinct:
             dx[index] = dy
         else:  # an array of integers may name a place twice
@@ -166,7 +166,7 @@ def crop(x, top: int, left: int, height: int, width: int):
     shape, dtype = x.shape, x.dtype
 
     def pullback(dy, wanted):
-        dx = np.zeros(shape, dtype)
+        dx = memory.zeros(shape, dtype)
         dx[inside] = dy
         return (dx,)
 
