@@ -23,6 +23,8 @@ class Purpose(IntEnum):
     SCENE = 5
     SPLIT = 6
     SAMPLE = 7
+    RESAMPLE = 8
+    SWAP = 9
 
 
 def generator(seed: int, purpose: Purpose, epoch: int = 0, index: int = 0) -> np.random.Generator:

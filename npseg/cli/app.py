@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from npseg import __version__, config
-from npseg.cli import data, demo, evaluate, models, predict, train, warmup
+from npseg.cli import data, demo, evaluate, models, predict, score, train, warmup
 from npseg.cli.errors import WordedGroup
 
 __all__ = ["app"]
@@ -50,6 +50,10 @@ def _root(
 
         npseg predict runs/first new/*.png --out predictions
 
+    Anybody's label maps, in two folders:
+
+        npseg score TRUTH_DIR PRED_DIR
+
     Each command explains itself: npseg train --help
     """
     config.current()  # a bad variable in the environment is told before any work is done
@@ -59,6 +63,7 @@ app.command("demo")(demo.demo)
 app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("score")(score.score)
 app.command("models")(models.models)
 app.command("warmup")(warmup.warmup)
 app.add_typer(data.app, name="data")

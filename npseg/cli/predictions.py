@@ -16,7 +16,7 @@ from npseg.cli.options import write_json
 from npseg.cli.trained import Trained
 from npseg.errors import ConfigError, DataError, NpsegError
 
-__all__ = ["Target", "plan", "predict_all", "require_writable"]
+__all__ = ["Target", "overlays_of", "plan", "predict_all", "require_writable"]
 
 LIST = "predictions.json"
 
@@ -74,6 +74,16 @@ def _clashing(names: list[str]) -> set[int]:
         for file in (name, f"{name}_overlay"):
             owners.setdefault(file.casefold(), set()).add(index)
     return {index for meeting in owners.values() if len(meeting) > 1 for index in meeting}
+
+
+def overlays_of(out: Path) -> list[Path]:
+    """The overlays among the results in a folder: pictures, no labels. None where nothing was predicted."""
+    try:
+        listed = _read_list(out / LIST)
+    except ConfigError:  # somebody else's file of that name says nothing about overlays
+        return []
+    overlays = [out / entry["overlay"] for entry in listed.get("images", [])]
+    return overlays + [out / name for name in listed.get("unfinished", []) if name.endswith("_overlay.png")]
 
 
 def require_writable(out: Path, targets: Sequence[Target], trained: Trained) -> None:

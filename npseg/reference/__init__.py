@@ -25,6 +25,7 @@ from npseg.reference import (
     shuffle,
     soft_dice,
     softmax,
+    statistics,
     winograd,
 )
 
@@ -46,5 +47,6 @@ __all__ = [
     "shuffle",
     "soft_dice",
     "softmax",
+    "statistics",
     "winograd",
 ]

@@ -1,0 +1,140 @@
+"""What `npseg score` found: as text, as JSON, and as a table of images."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npseg.cli.scoring import Request
+from npseg.metrics import Scores
+from npseg.metrics.bootstrap import confidence_interval
+from npseg.metrics.comparison import compare
+from npseg.metrics.formulas import mean_of_defined
+
+if TYPE_CHECKING:
+    from npseg.data.label_counts import FolderCounts
+
+__all__ = ["Report"]
+
+_INTERVALS = ("miou", "mean_dice", "pixel_accuracy")
+_UNDEFINED = "–"  # noqa: RUF001
+
+
+class Report:
+    """Scores of the first model, with intervals, boundaries and a comparison as they were asked for."""
+
+    def __init__(
+        self,
+        request: Request,
+        counts: FolderCounts,
+        names: tuple[str, ...] | None,
+        groups: list[str] | None,
+        *,
+        inferred: bool,
+    ) -> None:
+        self._request, self._counts, self._inferred = request, counts, inferred
+        names = names or tuple(f"class {label}" for label in range(counts.num_classes))
+        self._scores = Scores(counts.confusion(), names, request.ignore)
+        self._intervals, self._comparison = [], None
+        images = counts.image_confusions() if request.ci or request.other is not None else np.empty((0, 1, 1), int)
+        if request.ci:
+            self._intervals = [confidence_interval(images, score, groups=groups) for score in _INTERVALS]
+        if request.other is not None:
+            self._comparison = compare(
+                images, counts.image_confusions(1), groups=groups, per_class=True, class_names=names,
+                names=(str(request.predictions), str(request.other)),
+            )  # fmt: skip
+
+    @property
+    def _policy(self) -> dict[str, Any]:
+        known = "largest label + 1" if self._inferred else "declared"
+        policy = {**self._scores.policy, "num_classes": self._counts.num_classes, "num_classes_from": known}
+        if self._request.binary:
+            policy["binary"] = True
+        return policy
+
+    def text(self) -> str:
+        """For a terminal: the table, what was asked for besides, and the conventions behind the numbers."""
+        number = len(self._counts.images)
+        parts = [
+            f"{self._request.predictions} against {self._request.truth}: {number} image{'s' if number != 1 else ''}",
+            self._scores.table(),
+        ]
+        if self._request.boundary is not None:
+            parts.append(self._boundary_text())
+        parts += [str(interval) for interval in self._intervals]
+        parts.append("policy: " + ", ".join(f"{key} {_word(value)}" for key, value in self._policy.items()))
+        if self._comparison is not None:
+            parts += ["", self._comparison.table()]
+        return "\n".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as plain data."""
+        document: dict[str, Any] = {
+            "truth": str(self._request.truth),
+            "predictions": str(self._request.predictions),
+            "images": len(self._counts.images),
+            **self._scores.to_json(),
+            "policy": self._policy,
+            "confusion": self._counts.confusion().tolist(),
+        }
+        if self._request.boundary is not None:
+            mean, classes = self._boundary()
+            document["boundary_f1"] = {
+                "tolerance": self._request.boundary,
+                "mean": _number(mean),
+                "per_class": [_number(value) for value in classes],
+            }
+        if self._intervals:
+            document["confidence_intervals"] = [interval.to_json() for interval in self._intervals]
+        if self._comparison is not None:
+            document["comparison"] = self._comparison.to_json()
+        return document
+
+    def per_image(self) -> str:
+        """CSV with a row for each image; what is undefined is empty."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        names = self._scores.class_names
+        head = ["image", "pixels", "miou", "mean_dice", "pixel_accuracy", *(f"iou {name}" for name in names)]
+        boundary = None
+        if self._request.boundary is not None:
+            boundary = self._counts.boundary()
+            head.append("boundary_f1")
+        table.writerow(head)
+        for index, image in enumerate(self._counts.images):
+            scores = Scores(self._counts.image(index), names, self._request.ignore)
+            numbers = [scores.miou, scores.mean_dice, scores.pixel_accuracy, *scores.iou]
+            if boundary is not None:
+                numbers.append(mean_of_defined(boundary[index]))
+            cells = ["" if math.isnan(number) else f"{number:.6f}" for number in numbers]
+            table.writerow([image, int(scores.support.sum()), *cells])
+        return text.getvalue()
+
+    def _boundary(self) -> tuple[float, list[float]]:
+        """Boundary F1: the mean over images of each image's mean over classes, and each class's mean over images."""
+        values = self._counts.boundary()
+        mean = mean_of_defined(np.array([mean_of_defined(image) for image in values]))
+        return mean, [mean_of_defined(values[:, label]) for label in range(values.shape[1])]
+
+    def _boundary_text(self) -> str:
+        mean, classes = self._boundary()
+        tolerance = f"{self._request.boundary:g} pixel{'s' if self._request.boundary != 1 else ''}"
+        listed = ", ".join(f"{name} {_text(value)}" for name, value in zip(self._scores.class_names, classes))
+        return f"boundary F1 {_text(mean)} (tolerance {tolerance}; mean over images of their classes; {listed})"
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _text(value: float) -> str:
+    return _UNDEFINED if math.isnan(value) else f"{value:.4f}"
