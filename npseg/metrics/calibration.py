@@ -50,11 +50,12 @@ def reliability(
     `y_true` holds labels, for instance `(N, H, W)`; `probabilities` one number per class on a last axis,
     `(N, H, W, K)`. Pixels whose truth is `ignore_index` do not count, whatever was predicted there.
 
-    The confidence of a pixel is its largest probability, and it is right if that class is the true one (the
-    first of equals). With `label`, confidence is the probability of that class, and right means that it is the true one.
+    The confidence of a pixel is its largest probability, and it is right if that class (the first of equals) is the
+    true one. With `label`, confidence is the probability of that class, whether or not it is the largest.
 
     `binning="width"` cuts [0, 1] into bins (m / M, (m + 1) / M], 0 being in the first. `"mass"` chooses edges
-    such that bins hold equally many pixels; equal confidences share a bin. Guo et al. 2017, section 2; Nixon et al. 2019.
+    such that bins hold equally many pixels; equal confidences share a bin. Guo et al. 2017, section 2; Nixon et al.
+    2019 for equal mass.
 
     Raises `ShapeError` for shapes that do not fit, `ArgumentError` for labels outside `[0, K)`, for NaN, for
     probabilities outside [0, 1] by more than 1e-6 (less is clipped), and for sums that differ from 1 by more than 1e-3.
@@ -73,7 +74,8 @@ def reliability(
     num_classes, pieces = valid_pieces("reliability", y_true, probabilities, ignore_index)
     if label is not None and (isinstance(label, bool) or label not in range(num_classes)):
         raise ArgumentError(
-            f"reliability: label is {label!r}; it must be a class from 0 to {num_classes - 1}, or None for the top label"
+            f"reliability: label is {label!r}; it must be a class from 0 to {num_classes - 1}, "
+            "or None for the top label"
         )
     confidences, hits = [np.zeros(0)], [np.zeros(0, np.bool_)]
     for labels, chances in pieces:
@@ -172,7 +174,7 @@ def brier_score(y_true: Any, probabilities: Any, *, ignore_index: int | None = N
     """Brier score: the pixels' mean of the squared distance between probabilities and one-hot truth, 0 to 2.
 
     Summed over classes, as Brier wrote it; for two classes it is twice the score of the one probability that some
-    libraries report. Arguments and errors are those of `reliability`; NaN if no pixel is valid. Brier 1950, equation 2.
+    libraries report. Arguments and errors are those of `reliability`; NaN if no pixel is valid. Brier 1950.
 
     The first pixel gives 0.2 squared twice, the second 0.6 squared twice:
 
@@ -188,8 +190,10 @@ def negative_log_likelihood(y_true: Any, probabilities: Any, *, ignore_index: in
     Infinite when a true class was given probability 0. Arguments and errors are those of `reliability`; NaN if no
     pixel is valid. Guo et al. 2017, equation 6.
 
-    >>> round(negative_log_likelihood([0, 1], [[0.5, 0.5], [0.75, 0.25]]) / np.log(2), 3)
-    1.5
+    The losses are ln 2 and ln 4, of which 3/2 ln 2 = 1.0397 is the mean:
+
+    >>> round(negative_log_likelihood([0, 1], [[0.5, 0.5], [0.75, 0.25]]), 4)
+    1.0397
     """
     return _counted("negative_log_likelihood", y_true, probabilities, ignore_index).nll
 
@@ -329,5 +333,6 @@ def _counted(function: str, y_true: Any, probabilities: Any, ignore_index: int |
 def _check_binning(function: str, binning: str) -> None:
     if binning not in _BINNINGS:
         raise ArgumentError(
-            f"{function}: binning is {binning!r}; it must be 'width' (bins of one width) or 'mass' (of equally many pixels)"
+            f"{function}: binning is {binning!r}; it must be 'width' (bins of one width) "
+            "or 'mass' (bins of equally many pixels)"
         )

@@ -81,7 +81,7 @@ def equal_mass_edges(values: np.ndarray, bins: int) -> np.ndarray:
     """Edges that split values of [0, 1] into M bins of equally many, float64 `(M + 1,)`.
 
     Inner edge m is the value at rank ceil(m P / M) of the P values. Equal values share a bin, so the bins do not depend
-    on the order of pixels, and some may be empty. Nixon et al. 2019, section 4.
+    on the order of pixels, and some may be empty. Nixon et al. 2019.
 
     >>> equal_mass_edges(np.array([0.9, 0.2, 0.4, 0.3]), 2)
     array([0. , 0.3, 1. ])
@@ -182,8 +182,8 @@ def _check_values(function: str, labels: np.ndarray, chances: np.ndarray, ignore
     if outside.size:
         ignored = "no value is ignored" if ignore_index is None else f"{ignore_index} is ignored"
         raise ArgumentError(
-            f"{function}: y_true holds {outside[0]}; probabilities has {num_classes} classes on its last axis, so labels "
-            f"are 0 to {num_classes - 1}, and {ignored}; check ignore_index="
+            f"{function}: y_true holds {outside[0]}; probabilities has {num_classes} classes on its last axis, "
+            f"so labels are 0 to {num_classes - 1}, and {ignored}; check ignore_index="
         )
     strange = chances[~((chances >= -RANGE_TOLERANCE) & (chances <= 1 + RANGE_TOLERANCE))]
     if strange.size:

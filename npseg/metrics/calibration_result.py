@@ -105,7 +105,7 @@ class CalibrationScores:
 
     @property
     def brier(self) -> float:
-        """Mean squared distance between probabilities and one-hot truth, 0 to 2. Brier 1950, equation 2."""
+        """Mean squared distance between probabilities and one-hot truth, 0 to 2. Brier 1950."""
         return self.sums.squared_error / self.num_pixels if self.num_pixels else math.nan
 
     @property

@@ -197,11 +197,11 @@ class PanopticMetrics:
         for matches, units in zip(state["true_positives"], state["iou_units"]):
             if not matches << (IOU_BITS - 1) <= units <= matches << IOU_BITS:
                 raise ArgumentError(
-                    f"PanopticMetrics.from_state_dict: iou_units holds {units} for {matches} matches, which lie between "
-                    "1/2 and 1 each; the state is damaged"
+                    f"PanopticMetrics.from_state_dict: iou_units holds {units} for {matches} matches, "
+                    "each of which lies between 1/2 and 1; the state is damaged"
                 )
-        counts = [np.array(state[name], np.int64) for name in names[:3]]
-        metrics._add(Matches(*counts, list(state["iou_units"])))
+        found, spurious, missed = (np.array(state[name], np.int64) for name in names[:3])
+        metrics._add(Matches(found, spurious, missed, list(state["iou_units"])))
         return metrics
 
     def _match(self, pairs: Pairs) -> Matches:
@@ -235,9 +235,9 @@ class PanopticMetrics:
                 f"panoptic_quality: the class map of {name} holds {shown}{more}; expected classes from 0 to "
                 f"{self.num_classes - 1}, and {known}; check num_classes= and void="
             )
-        known = labels.astype(np.int64)
-        known[void] = self.num_classes
-        return known
+        classes = labels.astype(np.int64)
+        classes[void] = self.num_classes
+        return classes
 
 
 def _check_things(num_classes: int, things: Iterable[int] | None) -> tuple[int, ...]:

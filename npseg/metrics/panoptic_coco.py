@@ -44,9 +44,7 @@ def panoptic_quality_coco(
 
     The format: https://cocodataset.org/#format-data, "Panoptic segmentation". Kirillov et al. 2019, section 4.
     """
-    files = CocoPanopticFiles(
-        truth, prediction, truth_folder=truth_folder, prediction_folder=prediction_folder
-    )
+    files = CocoPanopticFiles(truth, prediction, truth_folder=truth_folder, prediction_folder=prediction_folder)
     metrics = files.metrics()
     for image_id in files.image_ids:
         files.count(image_id, metrics)
@@ -127,8 +125,9 @@ class CocoPanopticFiles:
         absent = sorted(annotation.segments.keys() - in_picture)
         if absent:
             raise DataError(
-                f"{annotation.path}: no pixel of {_listed('segment', absent)}, which segments_info of {annotation.json} "
-                "lists; PNG and JSON do not belong together, or an empty segment was left in the JSON"
+                f"{annotation.path}: no pixel of {_listed('segment', absent)}, which segments_info of "
+                f"{annotation.json} lists; PNG and JSON do not belong together, or the JSON kept a segment that was "
+                "painted over"
             )
         found = [annotation.segments.get(segment, (len(self._categories), False)) for segment in ids.tolist()]
         classes = np.array([label for label, _ in found], np.int64)
@@ -233,7 +232,8 @@ def _annotations(
             category = _whole(info, "category_id", named)
             if category not in index:
                 raise DataError(
-                    f"{named}: category_id {category} is unknown; categories of the truth are {_listed('id', list(index))}"
+                    f"{named}: category_id {category} is unknown; categories of the truth have the "
+                    f"{_listed('id', list(index))}"
                 )
             is_crowd = info.get("iscrowd", 0)
             if is_crowd not in (0, 1):

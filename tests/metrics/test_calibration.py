@@ -133,7 +133,9 @@ def test_laws_of_range_order_and_renaming(case, seed):
     for case in ((labels, chances), (flat[order], rows[order]), (renamed, moved)):
         options = {"ignore_index": IGNORE, "binning": "mass" if seed % 2 else "width"}
         classwise = classwise_calibration_error(*case, average=None, **options)
-        scores.append((classwise, brier_score(*case, ignore_index=IGNORE), expected_calibration_error(*case, **options)))
+        scores.append(
+            (classwise, brier_score(*case, ignore_index=IGNORE), expected_calibration_error(*case, **options))
+        )
     (classwise, brier, ece), shuffled, permuted = scores
     if np.isnan(brier):
         assert (labels == IGNORE).all()
@@ -285,8 +287,18 @@ LABELS = np.zeros((2, 3), int)
         (LABELS + 0.5, GOOD, DTypeError, "y_true has type float64"),
         (LABELS, GOOD.astype(complex), DTypeError, "probabilities has type complex128"),
         (LABELS, GOOD[..., 0], ShapeError, r"y_true has shape \(2, 3\), probabilities has \(2, 3\).*np\.stack"),
-        (LABELS, GOOD.transpose(2, 0, 1), ShapeError, r"classes are on axis 0: pass np\.moveaxis\(probabilities, 0, -1\)"),
-        (LABELS, GOOD.transpose(0, 2, 1), ShapeError, r"classes are on axis 1: pass np\.moveaxis\(probabilities, 1, -1\)"),
+        (
+            LABELS,
+            GOOD.transpose(2, 0, 1),
+            ShapeError,
+            r"classes are on axis 0: pass np\.moveaxis\(probabilities, 0, -1\)",
+        ),
+        (
+            LABELS,
+            GOOD.transpose(0, 2, 1),
+            ShapeError,
+            r"classes are on axis 1: pass np\.moveaxis\(probabilities, 1, -1\)",
+        ),
         (LABELS, GOOD[:1], ShapeError, "resize the probabilities"),
         (LABELS, GOOD[..., :0], ShapeError, r"\(2, 3, 0\), expected one probability per class"),
     ],
@@ -338,7 +350,7 @@ def test_failed_update_counts_nothing(monkeypatch):
         (CalibrationMetrics(3), "num_classes is 3 in other, 2 here"),
         (CalibrationMetrics(2, bins=10), "bins is 10"),
         (CalibrationMetrics(2, ignore_index=0), "ignore_index is 0"),
-        (CalibrationMetrics(2, class_names="ab".split("b")), "class_names"),
+        (CalibrationMetrics(2, class_names=["a", "b"]), "class_names"),
     ],
 )
 def test_only_like_is_merged_with_like(other, words):

@@ -1,4 +1,4 @@
-"""Calibration beside scikit-learn's and torchmetrics': equal where conventions coincide, and why not elsewhere."""
+"""Calibration beside scikit-learn's and torchmetrics': equal where conventions coincide, or else why."""
 
 from __future__ import annotations
 

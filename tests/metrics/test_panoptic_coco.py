@@ -34,7 +34,12 @@ def write_side(path, images, crowds=()):
         name = f"{image_id:06d}.png"
         write_png(path.with_suffix("") / name, ids)
         infos = [
-            {"id": segment, "category_id": category, "iscrowd": int(segment in crowds), "area": int((ids == segment).sum())}
+            {
+                "id": segment,
+                "category_id": category,
+                "iscrowd": int(segment in crowds),
+                "area": int((ids == segment).sum()),
+            }
             for segment, category in segments.items()
         ]
         annotations.append({"image_id": image_id, "file_name": name, "segments_info": infos})
@@ -56,6 +61,10 @@ def some_images(seed, count=3):
             segments[segment] = int(rng.choice(LABELS))
         images[image_id] = ids, {segment: label for segment, label in segments.items() if (ids == segment).any()}
     return images
+
+
+def counts(row):
+    return row.true_positives, row.false_positives, row.false_negatives, row.iou_units
 
 
 def class_map(ids, segments):
@@ -80,9 +89,7 @@ def test_files_score_as_the_maps_they_hold(seed, tmp_path):
     expected = panoptic_quality(
         (t, ids), (p, found), num_classes=3, things=[0, 1], void=255, crowd=np.isin(ids, list(crowds))
     )
-    assert [(r.pq, r.sq, r.rq) for r in quality.per_class] == pytest.approx(
-        [(r.pq, r.sq, r.rq) for r in expected.per_class], rel=0, abs=0, nan_ok=True
-    )
+    assert [counts(row) for row in quality.per_class] == [counts(row) for row in expected.per_class]
     assert [row.name for row in quality.per_class] == ["bottle", "person", "tree"]
     assert [row.is_thing for row in quality.per_class] == [True, True, False]
 
@@ -186,11 +193,19 @@ def strange_id_of_image(document):
 @pytest.mark.parametrize(
     "side, damage, words",
     [
-        (1, lambda d: segments(d).pop(), r"answers.000001\.png: holds segment 9, not in segments_info of .*answers\.json"),
+        (
+            1,
+            lambda d: segments(d).pop(),
+            r"answers.000001\.png: holds segment 9, not in segments_info of .*answers\.json",
+        ),
         (0, lambda d: segments(d).pop(), r"truth.000001\.png: holds segment 9, not in segments_info of .*truth\.json"),
         (1, lambda d: segments(d).append({"id": 6, "category_id": 1}), r"answers.000001\.png: no pixel of segment 6"),
         (0, lambda d: segments(d).append({"id": 6, "category_id": 1}), r"truth.000001\.png: no pixel of segment 6"),
-        (1, lambda d: segments(d)[0].update(category_id=3), r"image 1, segment 5: category_id 3 is unknown.* 44, 1, 184"),
+        (
+            1,
+            lambda d: segments(d)[0].update(category_id=3),
+            r"image 1, segment 5: category_id 3 is unknown.* 44, 1, 184",
+        ),
         (0, lambda d: segments(d)[0].update(category_id=3), "category_id 3 is unknown"),
         (1, lambda d: segments(d)[0].pop("category_id"), r"answers\.json: image 1, segment 5: category_id is missing"),
         (1, lambda d: segments(d)[0].update(id="5"), "id is '5', expected an integer"),
@@ -230,5 +245,7 @@ def test_missing_and_damaged_documents_are_named(tmp_path):
 def test_sizes_that_differ_are_named(tmp_path):
     sides, _ = pair(tmp_path)
     write_png(tmp_path / "answers" / "000001.png", np.array([[5, 9], [5, 9]]))
-    with pytest.raises(DataError, match=r"answers.000001\.png: is 2 x 2 pixels, the truth .*truth.000001\.png is 3 x 1"):
+    with pytest.raises(
+        DataError, match=r"answers.000001\.png: is 2 x 2 pixels, the truth .*truth.000001\.png is 3 x 1"
+    ):
         panoptic_quality_coco(*sides)

@@ -1,4 +1,4 @@
-"""Panoptic quality beside torchmetrics', MONAI's and panopticapi's: equal where conventions coincide, and why not elsewhere."""
+"""Panoptic quality beside torchmetrics', MONAI's and panopticapi's: equal where conventions coincide, or else why."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def paint(rng, classes, instances, num_classes, rectangles):
 
 @st.composite
 def panoptic_pairs(draw, void=False, crowd=False, predicted_void=False):
-    """Blobs, and a prediction that is like them or not: a dict of the arguments of `panoptic_quality`, images (N, H, W).
+    """Blobs, and a prediction that is like them or not: arguments of `panoptic_quality`, images (N, H, W).
 
     The prediction names its instances anew and differs by a shift, by rectangles, or altogether.
     """
@@ -145,7 +145,7 @@ def test_law_35_pq_is_sq_times_rq(case):
 def test_law_35_perfect_is_exactly_1(case, filler):
     t, t_id = case["y_true"]
     filled = np.where(t == VOID, min(filler, case["num_classes"] - 1), t)
-    # A stuff segment that goes on through void is perfect, through a crowd of its own class it is larger than the truth.
+    # A stuff segment may go on through void, but not through a crowd of its own class, where it would be too large.
     predicted = np.where(case["crowd"], VOID, filled)
     quality = score(case, y_pred=(predicted, t_id))
     assert {row.pq for row in quality.per_class if row.seen} <= {1.0}
@@ -398,7 +398,13 @@ MAPS = np.zeros((2, 3), int), np.zeros((2, 3), int)
     "truth, prediction, options, error, words",
     [
         (MAPS, (MAPS[0].T, MAPS[1].T), {}, ShapeError, r"y_true has shape \(2, 3\), that of y_pred \(3, 2\)"),
-        (MAPS, (MAPS[0], MAPS[1].T), {}, ShapeError, r"class map of y_pred has shape \(2, 3\), its instance map \(3, 2\)"),
+        (
+            MAPS,
+            (MAPS[0], MAPS[1].T),
+            {},
+            ShapeError,
+            r"class map of y_pred has shape \(2, 3\), its instance map \(3, 2\)",
+        ),
         ((*MAPS, MAPS[0]), MAPS, {}, ShapeError, "y_true is a tuple of 3, expected two arrays"),
         (np.zeros((2, 3), int), MAPS, {}, ShapeError, r"y_true has shape \(2, 3\), expected \(H, W, 2\)"),
         (np.zeros((2, 2, 3), int), MAPS, {}, ShapeError, r"y_true has shape \(2, 2, 3\).*tuple of two arrays"),
