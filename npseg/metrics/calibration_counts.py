@@ -24,7 +24,7 @@ __all__ = [
 
 RANGE_TOLERANCE = 1e-6  # what rounding of resized or averaged float32 probabilities may add to 1
 SUM_TOLERANCE = 1e-3  # what rounding of a softmax in half precision may do to a sum
-_PIECE = 1 << 16  # pixels looked at together
+_PIECE = 1 << 13  # pixels looked at together: their probabilities stay in the cache
 
 
 @dataclass

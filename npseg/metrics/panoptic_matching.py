@@ -71,20 +71,19 @@ def count_pairs(columns: Sequence[np.ndarray]) -> tuple[list[np.ndarray], np.nda
 def match_segments(pairs: Pairs, is_thing: np.ndarray) -> Matches:
     """Match the segments of one image. Classes are 0 to K - 1, and K for void; `is_thing` is Boolean `(K,)`.
 
-    A segment is the pixels of one instance of a thing class, or all pixels of a stuff class; all crowd pixels of
-    a class are one region that is never matched. Kirillov et al. 2019, section 4.
+    A segment is the pixels of one instance of a thing class, or all pixels of a stuff class. Crowds are never matched.
+    Kirillov et al. 2019, section 4.
     """
     void = len(is_thing)
     if pairs.pixels.size == 0:
         none = np.zeros(void, np.int64)
         return Matches(none, none.copy(), none.copy(), [0] * void)
     has_instances = np.append(is_thing, False)
-    crowd = pairs.crowd & (pairs.true_class != void)
-    truth, true_class, is_crowd = _segments(pairs.true_class, crowd, pairs.true_instance, has_instances)
+    truth, true_class, is_crowd = _segments(pairs.true_class, pairs.crowd, pairs.true_instance, has_instances)
     prediction, predicted_class, _ = _segments(
-        pairs.predicted_class, np.zeros_like(crowd), pairs.predicted_instance, has_instances
+        pairs.predicted_class, np.zeros_like(pairs.crowd), pairs.predicted_instance, has_instances
     )
-    # Groups that differ only in the ids of stuff, crowds or void are of one pair of segments.
+    # Groups that differ only in the ids of stuff or void are of one pair of segments.
     met, pair = np.unique(truth * len(predicted_class) + prediction, return_inverse=True)
     truth, prediction = np.divmod(met, len(predicted_class))
     common = _sums(pair, pairs.pixels, len(met))
@@ -94,6 +93,7 @@ def match_segments(pairs: Pairs, is_thing: np.ndarray) -> Matches:
     unlabelled = true_class[truth] == void
     same_class = true_class[truth] == predicted_class[prediction]
     in_void = _sums(prediction[unlabelled], common[unlabelled], len(predicted_class))
+    # Void and crowds excuse together, in however many regions they come.
     in_own_crowd = same_class & is_crowd[truth]
     excused = in_void + _sums(prediction[in_own_crowd], common[in_own_crowd], len(predicted_class))
 
@@ -122,7 +122,7 @@ def _segments(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The segment that each group belongs to, and the class and crowd flag of each segment."""
     ranks = np.unique(instances, return_inverse=True)[1]
-    ranks = np.where(has_instances[classes] & ~crowd, ranks + 1, 0)
+    ranks = np.where(has_instances[classes], ranks + 1, 0)
     keys = (2 * classes + crowd) * (int(ranks.max()) + 1) + ranks
     _, first, segment = np.unique(keys, return_index=True, return_inverse=True)
     return segment, classes[first], crowd[first]
@@ -135,11 +135,11 @@ def _sums(index: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
 
 
 def _digits(column: np.ndarray) -> tuple[np.ndarray, int]:
-    """The column as int64 counted from its smallest value, and how many values that can be."""
+    """The column as int64 counted from its smallest value, and how many values that can be.
+
+    Differences beyond int64 wrap around, by which they stay different; such a width does not fit, and they are ranked.
+    """
     low, high = int(column.min()), int(column.max())
-    if high - low >= 2**32:
-        return _ranks(column)
-    # Signed values first widen, so that the difference fits; unsigned ones are never below `low`.
     wide = column if column.dtype.kind == "u" else column.astype(np.int64)
     return (wide - wide.dtype.type(low)).astype(np.int64), high - low + 1
 

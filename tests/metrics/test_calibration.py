@@ -114,6 +114,7 @@ def test_streaming_equals_one_call_whatever_the_pieces(case, bins, piece):
     same(scores.ece, expected_calibration_error(labels, chances, **options))
     same(scores.mce, reliability(labels, chances, **options).mce)
     same(scores.classwise_ece, classwise_calibration_error(labels, chances, average=None, **options))
+    same(scores.mean_classwise_ece, classwise_calibration_error(labels, chances, **options))
     same(scores.brier, expected.brier)
     same(scores.nll, expected.nll)
     assert scores.num_pixels == expected.num_pixels == np.count_nonzero(labels != IGNORE)

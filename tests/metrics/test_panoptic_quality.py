@@ -9,13 +9,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npseg.errors import ArgumentError, DTypeError, ShapeError
 from npseg.metrics import panoptic_matching
 from npseg.metrics.panoptic import PanopticMetrics, panoptic_quality
 from npseg.metrics.panoptic_matching import IOU_BITS, count_pairs
+from npseg.metrics.panoptic_result import ClassQuality, PanopticQuality
 from npseg.reference import panoptic as reference
 
 VOID = 255
@@ -127,6 +128,12 @@ def test_ids_over_the_whole_range_of_64_bits():
         (np.zeros((1, 4), np.int8), ids), (np.zeros((1, 4), np.uint16), far), num_classes=1, crowd=crowd
     )
     assert rows(quality) == [(2, 0, 0, 2 * 2**IOU_BITS)]
+    # Ranking only one of the two columns would leave room for less than 2**64 keys: 2**62 times 4 would be 0.
+    first, second = np.array([0, 2**62, 0, 0, 0, 0]), np.array([-(2**62), -(2**62), 1, 2, 2**62, 1])
+    columns, pixels = count_pairs([first, second])
+    assert sorted(zip(*(column.tolist() for column in columns), pixels.tolist())) == [
+        (0, -(2**62), 1), (0, 1, 2), (0, 2, 1), (0, 2**62, 1), (2**62, -(2**62), 1)
+    ]  # fmt: skip
     (small,), pixels = count_pairs([np.array([-128, 127, 127], np.int8)])
     assert (small.tolist(), pixels.tolist()) == ([-128, 127], [1, 2])
 
@@ -171,12 +178,13 @@ def test_law_36_instance_ids_may_be_relabelled(case, seed):
 @given(case=panoptic_pairs(void=True, crowd=True, predicted_void=True), data=st.data())
 def test_law_37_void_over_a_matched_segment_strictly_lowers_pq(case, data):
     (t, t_id), (p, p_id) = case["y_true"], case["y_pred"]
-    image = data.draw(st.integers(0, len(t) - 1))
+    image, extra = data.draw(st.integers(0, len(t) - 1)), case["num_classes"]
+    t[image, 0], p[image, 0], case["crowd"][image, 0] = extra, extra, False  # one class at least has a match
+    case["num_classes"] += 1
     true, unlabelled, _ = reference.segments(t[image], t_id[image], case["things"], VOID, case["crowd"][image])
     predicted, _, _ = reference.segments(p[image], p_id[image], case["things"], VOID)
-    matches = list(reference.matched_segments(true, predicted, unlabelled))
-    assume(matches)
-    segment, answer = data.draw(st.sampled_from(matches))
+    matches = reference.matched_segments(true, predicted, unlabelled)
+    segment, answer = data.draw(st.sampled_from(list(matches)))
     common = sorted(true[segment] & predicted[answer])
     lost = data.draw(st.lists(st.sampled_from(common), min_size=1, unique=True))
     less = p.copy()
@@ -353,6 +361,14 @@ def test_void_in_the_prediction_stays_in_the_union():
 def test_segments_of_two_images_are_two_segments():
     maps = np.zeros((2, 1, 3), int), np.ones((2, 1, 3), int)
     assert rows(panoptic_quality(maps, maps, num_classes=1, things=[]))[0][0] == 2
+
+
+def test_means_do_not_depend_on_the_order_of_classes():
+    units = np.random.default_rng(0).integers(2**52 + 1, 2**53, 40).tolist()
+    classes = [ClassQuality("class", True, 1, 0, number % 3, unit) for number, unit in enumerate(units)]
+    orders = [classes, sorted(classes, key=lambda row: row.pq), sorted(classes, key=lambda row: -row.pq)]
+    assert len({sum(row.pq for row in order) for order in orders}) > 1
+    assert len({PanopticQuality(tuple(order)).all for order in orders}) == 1
 
 
 def test_void_may_be_one_of_the_classes():
