@@ -33,11 +33,11 @@ def element_sizes(spacing: tuple[float, ...]) -> np.ndarray:
     >>> element_sizes((3.0, 4.0))[[0b0001, 0b0011, 0b0101, 0b1001]]
     array([2.5, 4. , 3. , 5. ])
     """
+    # A contour is a surface seen from above: four pixels are a cube whose two layers are equal, one unit high.
+    z, y, x = spacing if len(spacing) == 3 else (1.0, *spacing)
+    sizes = np.linalg.norm(_normals() * [y * x, z * x, z * y], axis=-1).sum(axis=-1)
     if len(spacing) == 2:
-        # A contour is a surface seen from above: four pixels are a cube whose two layers are equal, one unit high.
-        return element_sizes((1.0, *spacing))[np.arange(16) * 0b10001]
-    scale = [spacing[1] * spacing[2], spacing[0] * spacing[2], spacing[0] * spacing[1]]
-    sizes = np.linalg.norm(_normals() * scale, axis=-1).sum(axis=-1)
+        sizes = sizes[np.arange(16) * 0b10001]
     sizes.flags.writeable = False  # it is kept and handed out again
     return sizes
 
