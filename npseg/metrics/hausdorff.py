@@ -114,8 +114,8 @@ def hd95(a: Any, b: Any, *, variant: str, spacing: Any = None) -> float:
     - `"surface-distance"`: the larger of both directions' percentiles, of the contour weighted by its length;
     - `"seg-metrics"`: the percentile of both directions in one list, of the edge pixels with 8 neighbours (26 in 3-D).
 
-    Where one mask is empty the answer is always inf (the libraries say NaN, raise, say inf, and say 0), and 0 where both
-    are. Raises as `hausdorff_distance` does, and `ArgumentError` for an unknown variant.
+    Where one mask is empty the answer is always inf (the libraries say NaN, raise, say inf, and say 0), and it is 0
+    where both are. Raises as `hausdorff_distance` does, and `ArgumentError` for an unknown variant.
 
     >>> a, b = [[1, 0, 0, 0]], [[1, 0, 0, 1]]
     >>> round(hd95(a, b, variant="monai"), 3), round(hd95(a, b, variant="medpy"), 3)
@@ -177,9 +177,7 @@ def _summary(
     if pooling == "pooled":
         a_to_b, a_sizes = np.concatenate([a_to_b, b_to_a]), np.concatenate([a_sizes, b_sizes])
         return _percentile(a_to_b, a_sizes, percentile, boundary)
-    return max(
-        _percentile(a_to_b, a_sizes, percentile, boundary), _percentile(b_to_a, b_sizes, percentile, boundary)
-    )
+    return max(_percentile(a_to_b, a_sizes, percentile, boundary), _percentile(b_to_a, b_sizes, percentile, boundary))
 
 
 def _percentile(distances: np.ndarray, sizes: np.ndarray, percentile: float, boundary: str) -> float:

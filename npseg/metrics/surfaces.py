@@ -87,8 +87,8 @@ def distances_of_classes(
     )
     steps = check_spacing(function, spacing, maps.truth.ndim)
     for label in range(maps.num_classes):
-        masks = [(labels == label) & maps.valid for labels in (maps.truth, maps.prediction)]
-        yield _distances(*masks, steps, boundary)
+        truth, prediction = ((labels == label) & maps.valid for labels in (maps.truth, maps.prediction))
+        yield _distances(truth, prediction, steps, boundary)
 
 
 def check_boundary(function: str, boundary: str) -> None:
@@ -149,12 +149,12 @@ def _distances(a: np.ndarray, b: np.ndarray, spacing: tuple[float, ...], boundar
     a, b = a[box], b[box]
     if boundary == "dual":
         sizes = element_sizes(spacing)
-        codes = [_neighbour_codes(mask) for mask in (a, b)]
-        edges = [(code != 0) & (code != sizes.size - 1) for code in codes]
-        a_sizes, b_sizes = (sizes[code[edge]] for code, edge in zip(codes, edges))
-        return SurfaceDistances(*distances_between(*edges, spacing), a_sizes, b_sizes)
-    edges = [inner_edge(mask, ~mask, diagonal=boundary == "inner8", frame=True) for mask in (a, b)]
-    a_to_b, b_to_a = distances_between(*edges, spacing)
+        a_codes, b_codes = _neighbour_codes(a), _neighbour_codes(b)
+        a_edge, b_edge = ((codes != 0) & (codes != sizes.size - 1) for codes in (a_codes, b_codes))
+        a_sizes, b_sizes = sizes[a_codes[a_edge]], sizes[b_codes[b_edge]]
+        return SurfaceDistances(*distances_between(a_edge, b_edge, spacing), a_sizes, b_sizes)
+    a_edge, b_edge = (inner_edge(mask, ~mask, diagonal=boundary == "inner8", frame=True) for mask in (a, b))
+    a_to_b, b_to_a = distances_between(a_edge, b_edge, spacing)
     return SurfaceDistances(a_to_b, b_to_a, np.ones(a_to_b.size), np.ones(b_to_a.size))
 
 

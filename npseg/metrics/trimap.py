@@ -69,9 +69,7 @@ def trimap_iou(
     truth, prediction, valid = (array.reshape(-1, *truth.shape[-2:]) for array in (truth, prediction, valid))
     marked = np.full(truth.shape, num_classes, np.int32)
     marked[valid] = truth[valid]
-    band = near_other_label(
-        "trimap_iou", marked, np.ones_like(valid), width, num_labels=num_classes + 1, frame=False
-    )
+    band = near_other_label("trimap_iou", marked, np.ones_like(valid), width, num_labels=num_classes + 1, frame=False)
     counted = band & valid
     scores = class_iou(confusion_matrix(truth[counted], prediction[counted], num_classes=num_classes))
     return mean_of_defined(scores) if average == "macro" else scores

@@ -57,6 +57,4 @@ def test_no_sources_no_queries_and_arrays_of_any_memory():
     assert distance.nearest(some, none, (1, 1)).shape == (0,)
     wide = np.zeros((6, 8), bool)
     wide[0, 0] = True
-    np.testing.assert_array_equal(
-        distance.nearest(wide[::2, ::2], some, (1, 1)), np.hypot(*np.indices((3, 4))).ravel()
-    )
+    np.testing.assert_array_equal(distance.nearest(wide[::2, ::2], some, (1, 1)), np.hypot(*np.indices((3, 4))).ravel())

@@ -30,9 +30,7 @@ from npseg.reference import distance as reference
 boundaries = st.sampled_from(BOUNDARIES)
 
 
-@given(
-    mask_pairs(), boundaries, st.sampled_from([0, 25, 50, 90, 95, 100]), st.sampled_from(["max_directed", "pooled"])
-)
+@given(mask_pairs(), boundaries, st.sampled_from([0, 25, 50, 90, 95, 100]), st.sampled_from(["max_directed", "pooled"]))
 def test_hausdorff_equals_all_pairs_of_points(pair, boundary, percentile, pooling):
     a, b, spacing = pair
     score = hausdorff_distance(a, b, spacing=spacing, percentile=percentile, pooling=pooling, boundary=boundary)

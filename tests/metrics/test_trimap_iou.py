@@ -60,9 +60,7 @@ def test_only_pixels_near_a_true_contour_count():
     assert trimap_iou(truth, prediction, num_classes=2, width=3) == 1
     prediction[0, 4] = 1
     assert trimap_iou(truth, prediction, num_classes=2, width=1) == 1
-    np.testing.assert_allclose(
-        trimap_iou(truth, prediction, num_classes=2, width=2, average=None), [1 / 2, 2 / 3]
-    )
+    np.testing.assert_allclose(trimap_iou(truth, prediction, num_classes=2, width=2, average=None), [1 / 2, 2 / 3])
 
 
 def test_the_rim_of_an_ignored_area_is_a_contour():
