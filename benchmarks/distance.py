@@ -6,7 +6,7 @@
 Pairs of masks: small, middling and large blobs, one large lesion, many small ones, and two objects far apart, each with
 the same object moved and roughened. Hausdorff distance, HD95, average symmetric surface distance and surface Dice at a
 tolerance of 2 pixels, each library called as its users call it, from the masks (as it wants them) to the number. HD95
-and ASSD are asked of npseg in each library's own variant, and surface Dice with MONAI's edge pixels; medpy has none.
+is asked of npseg in each library's own variant, and surface Dice with MONAI's edge pixels; medpy has none.
 All numbers must agree. Prints a table and writes `distance.json`; the ratio is against the faster of the two.
 """
 
@@ -55,11 +55,10 @@ def npseg(metric: str, scene: str, like: str) -> Callable[[], float]:
     from npseg.metrics import average_distance, hausdorff, surface_dice
 
     truth, prediction = masks(scene)
-    pooling = {"monai": "pooled", "medpy": "mean_directed"}[like]
     return {
         "hd": lambda: hausdorff.hausdorff_distance(truth, prediction),
         "hd95": lambda: hausdorff.hd95(truth, prediction, variant=like),
-        "assd": lambda: average_distance.average_symmetric_surface_distance(truth, prediction, pooling=pooling),
+        "assd": lambda: average_distance.average_symmetric_surface_distance(truth, prediction),
         "surface_dice": lambda: surface_dice.surface_dice(truth, prediction, tolerance=TOLERANCE, boundary="inner4"),
     }[metric]
 

@@ -56,8 +56,8 @@ def average_symmetric_surface_distance(
     """Average symmetric surface distance (ASSD) of two binary masks, `(H, W)` or `(D, H, W)`.
 
     With `pooling="pooled"`, the mean over the elements of both boundaries, weighted by their sizes, of the distance to
-    the other boundary (Heimann et al. 2009, section II-C; MONAI). With `"mean_directed"`, the mean of
-    `mean_surface_distance` in both directions, whatever the sizes of the boundaries (medpy).
+    the other boundary (Heimann et al. 2009, section II-C; MONAI; medpy 0.5). With `"mean_directed"`, the mean of
+    `mean_surface_distance` in both directions, whatever the sizes of the boundaries (medpy until 0.4).
 
     `spacing`, `boundary` and the errors are as for `surface_distances`, `one_empty` and `both_empty` as for
     `hausdorff_distance`.

@@ -1,11 +1,12 @@
 """How long or large the piece of a contour is that passes between 2 x 2 pixels or 2 x 2 x 2 voxels.
 
 The centres of eight neighbouring voxels are the corners of a cube. The surface of the object cuts every edge of the
-cube that joins a corner inside with one outside, at its midpoint. Corners that are joined by edges form a group, and
-the convex hull of a group with the midpoints of its cut edges is its share of the cube: the surface is the part of the
-hull's skin that is not skin of the cube. Where more than four corners are inside, those outside are cut off instead, so
-that inside and outside have one surface. That is the triangulated surface of marching cubes (Lorensen and Cline 1987)
-as Nikolov et al. 2021 use it: groups that touch along a diagonal only stay apart.
+cube that joins a corner inside with one outside, at its midpoint. Corners that are joined by edges form a group, around
+which the midpoints of its cut edges lie in a loop; the surface fills the loop with triangles. Not all loops are flat:
+then, of the fans of triangles that have a corner of the loop in common, it is the largest. Where more than four corners
+are inside, those outside are cut off instead, so that inside and outside have one surface. That is the surface of
+marching cubes (Lorensen and Cline 1987) with the areas of Nikolov et al. 2021: groups that touch along a diagonal only
+stay apart.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import numpy as np
 
 __all__ = ["element_sizes"]
 
-_CORNERS = tuple(itertools.product((0, 2), repeat=3))  # in half voxels, so that midpoints are whole numbers
+Corner = tuple[int, ...]
+
+_CORNERS: tuple[Corner, ...] = tuple(itertools.product((0, 1), repeat=3))
 
 
 @functools.lru_cache(maxsize=32)
@@ -44,21 +47,21 @@ def element_sizes(spacing: tuple[float, ...]) -> np.ndarray:
 
 @functools.cache
 def _normals() -> np.ndarray:
-    """Normals of the facets of each code on the unit grid, as long as the facets are large; (256, facets, 3)."""
-    facets = [_facets_of(code) for code in range(256)]
-    normals = np.zeros((256, max(map(len, facets)), 3))
-    for row, found in zip(normals, facets):
+    """Normals of the triangles of each code on the unit grid, as long as they are large; (256, triangles, 3)."""
+    triangles = [_triangles(code) for code in range(256)]
+    normals = np.zeros((256, max(map(len, triangles)), 3))
+    for row, found in zip(normals, triangles):
         row[: len(found)] = np.reshape(found, (-1, 3))
     return normals
 
 
-def _facets_of(code: int) -> list[np.ndarray]:
+def _triangles(code: int) -> list[np.ndarray]:
     inside = {corner for place, corner in enumerate(_CORNERS) if code >> place & 1}
     fewer = inside if len(inside) <= 4 else set(_CORNERS) - inside
-    return [normal for group in _groups(fewer) for normal in _skin(group)]
+    return [normal for group in _groups(fewer) for normal in _largest_fan(_loop(group))]
 
 
-def _groups(corners: set[tuple[int, ...]]) -> list[frozenset[tuple[int, ...]]]:
+def _groups(corners: set[Corner]) -> list[set[Corner]]:
     """The corners in sets that are connected by edges of the cube."""
     left, groups = set(corners), []
     while left:
@@ -69,36 +72,32 @@ def _groups(corners: set[tuple[int, ...]]) -> list[frozenset[tuple[int, ...]]]:
             near = left.intersection(_neighbours(corner))
             left -= near
             waiting += near
-        groups.append(frozenset(group))
+        groups.append(group)
     return groups
 
 
-def _neighbours(corner: tuple[int, ...]) -> list[tuple[int, ...]]:
-    return [(*corner[:axis], 2 - corner[axis], *corner[axis + 1 :]) for axis in range(3)]
+def _neighbours(corner: Corner) -> list[Corner]:
+    return [(*corner[:axis], 1 - corner[axis], *corner[axis + 1 :]) for axis in range(3)]
 
 
-@functools.cache
-def _skin(group: frozenset[tuple[int, ...]]) -> list[np.ndarray]:
-    """Facets of the hull of a group and its midpoints that are inside the cube, as normals of their area."""
-    cuts = [np.add(corner, near) // 2 for corner in group for near in _neighbours(corner) if near not in group]
-    points = np.array([*group, *cuts])
-    first, second, third = points[np.array(list(itertools.combinations(range(len(points)), 3)))].swapaxes(0, 1)
-    normals = np.cross(second - first, third - first)
-    heights = points @ normals.T - np.sum(first * normals, axis=1)  # of each point over each plane, (points, planes)
-    outer = normals.any(axis=1) & ((heights >= 0).all(axis=0) | (heights <= 0).all(axis=0))
-    facets: dict[frozenset[int], np.ndarray] = {}
-    for plane in np.flatnonzero(outer):
-        members = np.flatnonzero(heights[:, plane] == 0)
-        corners = points[members]
-        on_cube = (corners == corners[0]).all(axis=0) & (corners[0] != 1)
-        if not on_cube.any():
-            facets[frozenset(members.tolist())] = _area(corners, normals[plane])
-    return list(facets.values())
+def _loop(group: set[Corner]) -> np.ndarray:
+    """Midpoints of the edges that leave the group, (n, 3), in their order around it, seen from the cube's centre."""
+    cuts = [np.add(corner, near) / 2 for corner in group for near in _neighbours(corner) if near not in group]
+    middle = np.mean(cuts, axis=0)
+    axis = 0.5 - np.mean(list(group), axis=0)
+    right = np.cross(axis, cuts[0] - middle)
+    up = np.cross(right, axis) / np.linalg.norm(axis)
+    return np.array(sorted(cuts, key=lambda cut: np.arctan2((cut - middle) @ right, (cut - middle) @ up)))
 
 
-def _area(corners: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Normal of a flat convex polygon, as long as its area in voxels, from its corners in any order."""
-    spokes = corners - corners.mean(axis=0)
-    angles = np.arctan2(np.cross(normal, spokes[0]) @ spokes.T / np.linalg.norm(normal), spokes @ spokes[0])
-    spokes = spokes[np.argsort(angles)]
-    return np.cross(spokes, np.roll(spokes, -1, axis=0)).sum(axis=0) / 8  # half a cross product; a voxel is 2 units
+def _largest_fan(loop: np.ndarray) -> np.ndarray:
+    """Normals of the triangles between a corner of the loop and the others, (n - 2, 3), for the corner that gives most.
+
+    The normals are as long as the triangles are large. Equally large fans are one surface, or have equal sizes under
+    any spacing.
+    """
+    fans = []
+    for start in range(len(loop)):
+        spokes = np.roll(loop, -start, axis=0)[1:] - loop[start]
+        fans.append(np.cross(spokes[:-1], spokes[1:]) / 2)
+    return max(fans, key=lambda normals: np.linalg.norm(normals, axis=1).sum())

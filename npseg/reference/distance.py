@@ -85,31 +85,45 @@ def trimap_iou(truth, prediction, ignored, label, steps):
 def element_size(inside, spacing):
     """Size of the surface between 2 x 2 x 2 voxels, of which those at the indices in `inside` are in the object.
 
-    In 2-D the length of the contour between 2 x 2 pixels. Measured on the convex hull of every connected group of
-    corners (or, if they are the fewer, of corners outside) with the midpoints of the edges that leave it.
+    In 2-D the length of the contour between 2 x 2 pixels. Every group of corners that edges connect (or, if they are
+    the fewer, of corners outside) is cut off through the midpoints of the edges that leave it, in 3-D by that surface
+    of triangles between midpoints that is the largest on the unit grid.
     """
-    from scipy.spatial import ConvexHull
-
-    ndim = len(spacing)
-    corners = set(itertools.product((0, 1), repeat=ndim))
-    inside = set(inside)
-    if ndim == 3:
-        left = inside if len(inside) <= 4 else corners - inside
-    else:
-        left = inside if len(inside) <= 2 else corners - inside
+    corners = set(itertools.product((0, 1), repeat=len(spacing)))
+    left = set(inside) if 2 * len(inside) <= len(corners) else corners - set(inside)
     size = 0.0
     while left:
         group = {min(left)}
         while more := {c for c in left - group if any(math.dist(c, g) == 1 for g in group)}:
             group |= more
         left = left - group
-        middles = [_halfway(c, o) for c in group for o in corners - group if math.dist(c, o) == 1]
-        points = np.array([*group, *middles], np.float64)
-        for facet in ConvexHull(points).simplices:
-            on_cube = any(set(points[facet, axis]) in ({0.0}, {1.0}) for axis in range(ndim))
-            if not on_cube:
-                size += _simplex_size(points[facet] * spacing)
+        cuts = {_halfway(c, o) for c in group for o in corners - group if math.dist(c, o) == 1}
+        if len(spacing) == 2:
+            size += math.dist(*(_scaled(cut, spacing) for cut in cuts))
+        else:
+            triangles = _largest_filling(_walk_around(cuts))
+            size += sum(_area([_scaled(point, spacing) for point in triangle]) for triangle in triangles)
     return size
+
+
+def _walk_around(cuts):
+    """The midpoints in a loop: one side of the cube holds two of them, or none."""
+    sides = [{cut for cut in cuts if cut[axis] == end} for axis in range(3) for end in (0, 1)]
+    loop = [min(cuts)]
+    while len(loop) < len(cuts):
+        loop.append(next(cut for side in sides if loop[-1] in side for cut in side if cut not in loop))
+    return loop
+
+
+def _largest_filling(loop):
+    """Of all ways to fill a loop with triangles between its corners, the one of the largest area."""
+    if len(loop) < 3:
+        return []
+    fillings = [
+        [(loop[0], loop[tip], loop[-1]), *_largest_filling(loop[: tip + 1]), *_largest_filling(loop[tip:])]
+        for tip in range(1, len(loop) - 1)
+    ]
+    return max(fillings, key=lambda triangles: sum(map(_area, triangles)))
 
 
 def _dual_elements(inside, ndim, spacing):
@@ -157,14 +171,13 @@ def _band(labels, valid, label, steps, frame):
     return band
 
 
-def _simplex_size(corners):
-    if len(corners) == 2:
-        return math.dist(*corners)
-    return float(np.linalg.norm(np.cross(corners[1] - corners[0], corners[2] - corners[0]))) / 2
+def _area(triangle):
+    first, second, third = np.asarray(triangle)
+    return float(np.linalg.norm(np.cross(second - first, third - first))) / 2
 
 
 def _halfway(a, b):
-    return [(x + y) / 2 for x, y in zip(a, b)]
+    return tuple((x + y) / 2 for x, y in zip(a, b))
 
 
 def _plus(point, offset):

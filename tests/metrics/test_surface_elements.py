@@ -1,4 +1,4 @@
-"""Sizes of contour elements: by hand, by convex hulls, and of solids whose surface is known."""
+"""Sizes of contour elements: by hand, by all ways to triangulate, and of solids whose surface is known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPACINGS = [(1.0, 1.0, 1.0), (0.5, 2.0, 3.0), (10.0, 1.0, 0.1)]
 
 
 @pytest.mark.parametrize("spacing", [*SPACINGS, (1.0, 1.0), (0.3, 7.0)])
-def test_sizes_equal_those_of_convex_hulls(spacing):
+def test_sizes_equal_those_of_the_largest_triangulation(spacing):
     corners = list(itertools.product((0, 1), repeat=len(spacing)))
     sizes = element_sizes(spacing)
     assert sizes.shape == (2 ** len(corners),)
@@ -38,6 +38,7 @@ def test_sizes_by_hand():
         0b00001111: 1,  # a side
         0b00010111: 6 * triangle,  # a corner and its neighbours: a hexagon
         0b00000111: 0.5 + 3 * triangle,  # an L: a triangle of half a face, and a trapezium
+        0b00011011: 2 * math.sqrt(0.125) + 4 * triangle,  # a chain that turns twice: half is flat, half folded
         0b10010110: 4 * triangle,
         0b11000011: 2 * math.sqrt(0.5),  # two opposite edges
     }
