@@ -6,15 +6,10 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from npseg.errors import ArgumentError, MissingExtraError, ShapeError
-from npseg.metrics.confusion import (
-    as_labels,
-    check_ignore_index,
-    check_num_classes,
-    check_same_shape,
-    valid_pixels,
-)
+from npseg.errors import ArgumentError
 from npseg.metrics.formulas import mean_of_defined
+from npseg.metrics.label_maps import read_label_maps
+from npseg.metrics.surfaces import distances_between, inner_edge
 
 __all__ = ["boundary_f1"]
 
@@ -71,25 +66,13 @@ def boundary_f1(
     >>> boundary_f1(truth, prediction, num_classes=2, tolerance=1)
     1.0
     """
-    num_classes = check_num_classes("boundary_f1", num_classes)
-    ignore_index = check_ignore_index("boundary_f1", ignore_index)
     if average not in ("macro", None):
         raise ArgumentError(f"boundary_f1: average is {average!r}; it must be 'macro' or None")
     if not tolerance >= 0:
         raise ArgumentError(f"boundary_f1: tolerance is {tolerance!r}; it is a number of pixels, at least 0")
-    truth = as_labels("boundary_f1", "y_true", y_true)
-    prediction = as_labels("boundary_f1", "y_pred", y_pred)
-    check_same_shape("boundary_f1", truth, prediction)
-    if truth.ndim not in (2, 3):
-        raise ShapeError(f"boundary_f1: y_true has shape {truth.shape}, expected (H, W) or (N, H, W)")
-    valid = valid_pixels(truth, ignore_index)
-    for name, labels in (("y_true", truth), ("y_pred", prediction)):
-        kept = labels[valid]
-        if kept.size and not (kept.min() >= 0 and kept.max() < num_classes):
-            raise ArgumentError(
-                f"boundary_f1: {name} holds labels from {kept.min()} to {kept.max()}, expected 0 to "
-                f"{num_classes - 1}; check num_classes= and ignore_index="
-            )
+    truth, prediction, valid, num_classes = read_label_maps(
+        "boundary_f1", y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, several="(N, H, W)"
+    )
     images = [array.reshape(-1, *truth.shape[-2:]) for array in (truth, prediction, valid)]
     scores = np.array(
         [
@@ -103,33 +86,14 @@ def boundary_f1(
 
 
 def _class_score(truth: np.ndarray, prediction: np.ndarray, valid: np.ndarray, tolerance: float) -> float:
-    true_boundary, predicted_boundary = _boundary(truth, valid), _boundary(prediction, valid)
-    if not true_boundary.any() and not predicted_boundary.any():
+    true_edge, predicted_edge = (
+        inner_edge(inside & valid, valid & ~inside, diagonal=False, frame=False) for inside in (truth, prediction)
+    )
+    to_predicted, to_true = distances_between(true_edge, predicted_edge, (1.0, 1.0))
+    if not to_predicted.size and not to_true.size:
         return float("nan")
-    if not true_boundary.any() or not predicted_boundary.any():
+    if not to_predicted.size or not to_true.size:
         return 0.0
-    precision = np.mean(_distance_to(true_boundary)[predicted_boundary] <= tolerance)
-    recall = np.mean(_distance_to(predicted_boundary)[true_boundary] <= tolerance)
+    recall, precision = np.mean(to_predicted <= tolerance), np.mean(to_true <= tolerance)
     total = precision + recall
     return float(2 * precision * recall / total) if total > 0 else 0.0
-
-
-def _boundary(inside: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Valid pixels inside that touch a valid pixel outside, (H, W) Boolean."""
-    boundary = np.zeros(inside.shape, np.bool_)
-    for axis in (0, 1):
-        length = inside.shape[axis]
-        near = (slice(None),) * axis + (slice(0, max(length - 1, 0)),)
-        far = (slice(None),) * axis + (slice(1, None),)
-        step = (inside[near] != inside[far]) & valid[near] & valid[far]
-        boundary[near] |= step & inside[near]
-        boundary[far] |= step & inside[far]
-    return boundary
-
-
-def _distance_to(mask: np.ndarray) -> np.ndarray:
-    try:
-        from scipy.ndimage import distance_transform_edt
-    except ImportError as error:
-        raise MissingExtraError("boundary_f1: needs SciPy for distances; run: pip install scipy") from error
-    return distance_transform_edt(~mask)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npseg.errors import ArgumentError, MissingExtraError, ShapeError
+from npseg.errors import ArgumentError, ShapeError
 from npseg.metrics import boundary_f1
 
 
@@ -113,10 +112,3 @@ def test_bad_arguments_are_worded():
         boundary_f1(labels, labels.T, num_classes=1, tolerance=1)
     with pytest.raises(ArgumentError, match="y_pred holds labels from 1 to 1, expected 0 to 0"):
         boundary_f1(labels, labels + 1, num_classes=1, tolerance=1)
-
-
-def test_missing_scipy_is_worded(monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
-    truth = np.array([[0, 1]])
-    with pytest.raises(MissingExtraError, match="pip install scipy"):
-        boundary_f1(truth, truth, num_classes=2, tolerance=1)
