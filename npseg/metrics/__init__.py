@@ -1,27 +1,85 @@
-"""Scores of segmentations, all from one exact confusion matrix.
+"""Scores of segmentations: overlap, boundaries, distances, panoptic quality, calibration, and how sure they are.
 
-Conventions, which `Scores.policy` repeats beside every result: counts are pooled over the data set; a class
-in neither truth nor prediction is undefined (NaN) and left out of means; pixels whose truth is the ignore
-value do not exist. Arrays of any framework are accepted; everything after the two arrays is keyword-only,
-because other libraries order the two differently and a swap would be silent.
+Overlap comes from one exact confusion matrix. Conventions, which `Scores.policy` repeats beside every result: counts
+are pooled over the data set; a class in neither truth nor prediction is undefined (NaN) and left out of means; pixels
+whose truth is the ignore value do not exist. What is missing on one side only never improves a score.
+
+Arrays of any framework are accepted; everything after the two arrays is keyword-only, because other libraries order the
+two differently and a swap would be silent.
 """
 
 from __future__ import annotations
 
 from npseg.metrics.accumulator import SegmentationMetrics
+from npseg.metrics.average_distance import (
+    average_symmetric_surface_distance,
+    average_symmetric_surface_distance_per_class,
+    mean_surface_distance,
+)
+from npseg.metrics.bootstrap import ConfidenceInterval, confidence_interval
 from npseg.metrics.boundary import boundary_f1
+from npseg.metrics.boundary_iou import boundary_iou
+from npseg.metrics.calibration import (
+    CalibrationMetrics,
+    brier_score,
+    classwise_calibration_error,
+    expected_calibration_error,
+    negative_log_likelihood,
+    reliability,
+)
+from npseg.metrics.compared import Comparison, Difference
+from npseg.metrics.comparison import compare
 from npseg.metrics.confusion import confusion_matrix
+from npseg.metrics.hausdorff import (
+    HD95_VARIANTS,
+    hausdorff_distance,
+    hausdorff_distance_per_class,
+    hd95,
+    hd95_per_class,
+)
+from npseg.metrics.panoptic import PanopticMetrics, panoptic_quality
+from npseg.metrics.panoptic_coco import panoptic_quality_coco
+from npseg.metrics.panoptic_result import PanopticQuality
 from npseg.metrics.result import Scores, majority_baseline
 from npseg.metrics.scores import dice_score, iou_score, mean_accuracy, pixel_accuracy
+from npseg.metrics.surface_dice import surface_dice, surface_dice_per_class
+from npseg.metrics.trimap import trimap_iou
 
 __all__ = [
+    "HD95_VARIANTS",
+    "CalibrationMetrics",
+    "Comparison",
+    "ConfidenceInterval",
+    "Difference",
+    "PanopticMetrics",
+    "PanopticQuality",
     "Scores",
     "SegmentationMetrics",
+    "average_symmetric_surface_distance",
+    "average_symmetric_surface_distance_per_class",
     "boundary_f1",
+    "boundary_iou",
+    "brier_score",
+    "classwise_calibration_error",
+    "compare",
+    "confidence_interval",
     "confusion_matrix",
     "dice_score",
+    "expected_calibration_error",
+    "hausdorff_distance",
+    "hausdorff_distance_per_class",
+    "hd95",
+    "hd95_per_class",
     "iou_score",
     "majority_baseline",
     "mean_accuracy",
+    "mean_surface_distance",
+    "negative_log_likelihood",
+    "panoptic_quality",
+    "panoptic_quality_coco",
     "pixel_accuracy",
+    "reliability",
+    "surface_dice",
+    "surface_dice_per_class",
+    "trimap_iou",
 ]
