@@ -135,7 +135,7 @@ class CocoPanopticFiles:
 
 
 def read_segment_ids(path: _Path) -> np.ndarray:
-    """Segment ids `(H, W)`, int64, of a COCO panoptic PNG: red + 256 green + 65536 blue. Raises `DataError`."""
+    """Segment ids `(H, W)`, uint32, of a COCO panoptic PNG: red + 256 green + 65536 blue. Raises `DataError`."""
     try:
         from PIL import Image
     except ImportError as error:
@@ -154,14 +154,15 @@ def read_segment_ids(path: _Path) -> np.ndarray:
                 )
             file.seek(0)
             with Image.open(file) as opened:
-                colours = np.asarray(opened.convert("RGB"), np.int64)
+                # Four bytes a pixel, lowest first, are the id and above it the alpha.
+                words = np.asarray(opened.convert("RGBA")).view("<u4")[..., 0]
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file; check the folder and file_name in the JSON") from error
     except DataError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged files
         raise DataError(f"{path}: cannot be read as PNG ({error}); it may be truncated: copy it again") from error
-    return colours[..., 0] + 256 * colours[..., 1] + 65536 * colours[..., 2]
+    return words.astype(np.uint32) & 0xFFFFFF
 
 
 class _Category(NamedTuple):

@@ -24,8 +24,8 @@ _ACCURACY, _GAP, _INK = "#0072b2", "#d55e00", "#333333"
 def write_reliability_diagram(path: str | os.PathLike[str], reliability: Reliability, *, title: str = "") -> None:
     """Draw accuracy against confidence as PNG, SVG or PDF, by the suffix of `path`.
 
-    Bars reach the accuracy of each bin, the hatched part is the gap to its mean confidence; the strip below shows how
-    the pixels spread over the bins. Raises `ArgumentError` for another suffix. Guo et al. 2017, figure 1.
+    Bars reach the accuracy of each bin, the hatched part is the gap to its mean confidence; the strip below shows the
+    share of pixels in each bin. Raises `ArgumentError` for another suffix. Guo et al. 2017, figure 1.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in _SUFFIXES:
@@ -58,7 +58,7 @@ def _render(reliability: Reliability, title: str, form: str) -> bytes:
     above.set_title(heading + f"ECE {ece}, {len(used)} bins", fontsize=10)
     total = max(int(reliability.counts.sum()), 1)
     below.bar(left, reliability.counts[used] / total, widths, align="edge", color=_INK, edgecolor="white")
-    below.set_ylabel("pixels")
+    below.set_ylabel("share")
     below.set_xlabel("confidence")
     below.set_xlim(0, 1)
     buffer = io.BytesIO()

@@ -30,7 +30,7 @@ def test_draws_what_it_is_given(binning, tmp_path):
 def test_draws_nothing_counted(tmp_path):
     none = reliability(np.zeros(0, int), np.zeros((0, 2)))
     write_reliability_diagram(tmp_path / "none.SVG", none)
-    assert "ECE undefined" in (tmp_path / "none.SVG").read_text() or (tmp_path / "none.SVG").stat().st_size > 1000
+    assert "</svg>" in (tmp_path / "none.SVG").read_text()
 
 
 def test_other_suffixes_are_refused(tmp_path):
