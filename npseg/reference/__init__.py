@@ -10,6 +10,7 @@ from __future__ import annotations
 from npseg.reference import (
     activation,
     arithmetic,
+    calibration,
     confusion,
     conv,
     cross_entropy,
@@ -18,6 +19,7 @@ from npseg.reference import (
     focal,
     linear,
     norm,
+    panoptic,
     pixel_losses,
     pool,
     reduction,
@@ -33,6 +35,7 @@ from npseg.reference import (
 __all__ = [
     "activation",
     "arithmetic",
+    "calibration",
     "confusion",
     "conv",
     "cross_entropy",
@@ -41,6 +44,7 @@ __all__ = [
     "focal",
     "linear",
     "norm",
+    "panoptic",
     "pixel_losses",
     "pool",
     "reduction",
