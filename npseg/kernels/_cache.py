@@ -112,5 +112,11 @@ def _cache_class() -> Any:
                 super().save_overload(signature, compiled)
             except OSError:
                 self.disable()  # full or taken away since: what is compiled serves this process
+            except RuntimeError as error:
+                # LLVM hands the machine code over in a callback of ctypes, where an exception is dropped. Only Ctrl-C
+                # comes there; without this it would be lost, and the missing code be an error of Numba's.
+                if "no compiled object" not in str(error):
+                    raise
+                raise KeyboardInterrupt from None
 
     return KernelCache
