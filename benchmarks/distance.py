@@ -52,7 +52,7 @@ def masks(scene: str) -> tuple[np.ndarray, np.ndarray]:
 
 def npseg(metric: str, scene: str, like: str) -> Callable[[], float]:
     """The metric as that library defines it."""
-    from npseg.metrics import average_distance, hausdorff, surface_dice
+    from npseg.metrics.distance import average_distance, hausdorff, surface_dice
 
     truth, prediction = masks(scene)
     return {

@@ -11,9 +11,9 @@ import numpy as np
 
 from npseg.cli.scoring import Request
 from npseg.metrics import Scores
-from npseg.metrics.bootstrap import confidence_interval
-from npseg.metrics.comparison import compare
-from npseg.metrics.formulas import mean_of_defined
+from npseg.metrics.overlap.formulas import mean_of_defined
+from npseg.metrics.statistics.bootstrap import confidence_interval
+from npseg.metrics.statistics.comparison import compare
 
 if TYPE_CHECKING:
     from npseg.data.label_counts import FolderCounts

@@ -10,16 +10,7 @@ two differently and a swap would be silent.
 
 from __future__ import annotations
 
-from npseg.metrics.accumulator import SegmentationMetrics
-from npseg.metrics.average_distance import (
-    average_symmetric_surface_distance,
-    average_symmetric_surface_distance_per_class,
-    mean_surface_distance,
-)
-from npseg.metrics.bootstrap import ConfidenceInterval, confidence_interval
-from npseg.metrics.boundary import boundary_f1
-from npseg.metrics.boundary_iou import boundary_iou
-from npseg.metrics.calibration import (
+from npseg.metrics.calibration.accumulator import (
     CalibrationMetrics,
     brier_score,
     classwise_calibration_error,
@@ -27,23 +18,32 @@ from npseg.metrics.calibration import (
     negative_log_likelihood,
     reliability,
 )
-from npseg.metrics.compared import Comparison, Difference
-from npseg.metrics.comparison import compare
-from npseg.metrics.confusion import confusion_matrix
-from npseg.metrics.hausdorff import (
+from npseg.metrics.distance.average_distance import (
+    average_symmetric_surface_distance,
+    average_symmetric_surface_distance_per_class,
+    mean_surface_distance,
+)
+from npseg.metrics.distance.boundary_f1 import boundary_f1
+from npseg.metrics.distance.boundary_iou import boundary_iou
+from npseg.metrics.distance.hausdorff import (
     HD95_VARIANTS,
     hausdorff_distance,
     hausdorff_distance_per_class,
     hd95,
     hd95_per_class,
 )
-from npseg.metrics.panoptic import PanopticMetrics, panoptic_quality
-from npseg.metrics.panoptic_coco import panoptic_quality_coco
-from npseg.metrics.panoptic_result import PanopticQuality
-from npseg.metrics.result import Scores, majority_baseline
-from npseg.metrics.scores import dice_score, iou_score, mean_accuracy, pixel_accuracy
-from npseg.metrics.surface_dice import surface_dice, surface_dice_per_class
-from npseg.metrics.trimap import trimap_iou
+from npseg.metrics.distance.surface_dice import surface_dice, surface_dice_per_class
+from npseg.metrics.distance.trimap import trimap_iou
+from npseg.metrics.overlap.accumulator import SegmentationMetrics
+from npseg.metrics.overlap.confusion import confusion_matrix
+from npseg.metrics.overlap.result import Scores, majority_baseline
+from npseg.metrics.overlap.scores import dice_score, iou_score, mean_accuracy, pixel_accuracy
+from npseg.metrics.panoptic.coco import panoptic_quality_coco
+from npseg.metrics.panoptic.quality import PanopticMetrics, panoptic_quality
+from npseg.metrics.panoptic.result import PanopticQuality
+from npseg.metrics.statistics.bootstrap import ConfidenceInterval, confidence_interval
+from npseg.metrics.statistics.compared import Comparison, Difference
+from npseg.metrics.statistics.comparison import compare
 
 __all__ = [
     "HD95_VARIANTS",

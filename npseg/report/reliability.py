@@ -10,7 +10,7 @@ import numpy as np
 
 from npseg.errors import ArgumentError
 from npseg.files import write_whole
-from npseg.metrics.calibration_result import Reliability
+from npseg.metrics.calibration.result import Reliability
 
 __all__ = ["write_reliability_diagram"]
 

@@ -13,8 +13,8 @@ from npseg.data import label_counts
 from npseg.data.files import write_index_png
 from npseg.data.palette import voc_palette
 from npseg.metrics import SegmentationMetrics, boundary_f1
-from npseg.metrics.bootstrap import confidence_interval
-from npseg.metrics.comparison import compare
+from npseg.metrics.statistics.bootstrap import confidence_interval
+from npseg.metrics.statistics.comparison import compare
 
 CLASSES = 4
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from npseg.errors import ArgumentError
-from npseg.metrics.calibration import reliability
+from npseg.metrics.calibration.accumulator import reliability
 from npseg.report.reliability import write_reliability_diagram
 
 PAIR = [0, 1, 0, 1], np.array([[0.8, 0.2], [0.8, 0.2], [0.6, 0.4], [0.3, 0.7]])

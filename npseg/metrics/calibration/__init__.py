@@ -1,0 +1,1 @@
+"""Whether predicted probabilities are as often right as they say."""
