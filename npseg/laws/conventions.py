@@ -1,0 +1,62 @@
+"""The choices that a metric's author makes, by name. A law holds under some of them and says nothing under others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from npseg.errors import ArgumentError, near_matches
+
+__all__ = ["CONVENTIONS", "check_conventions", "parse_conventions"]
+
+CONVENTIONS: dict[str, dict[str, str]] = {
+    "aggregate": {
+        "dataset": "counts are summed over all images before anything is divided",
+        "image": "each image is scored by itself, and the scores are averaged",
+        "image-class": "each class of each image is scored by itself, and all those scores are averaged",
+    },
+    "absent": {
+        "skip": "a class in neither truth nor prediction is left out of the mean",
+        "0": "a class in neither truth nor prediction counts as 0",
+        "1": "a class in neither truth nor prediction counts as 1",
+        "-1": "a class in neither truth nor prediction is reported as -1",
+    },
+    "ignore": {
+        "supported": "pixels whose truth is the ignore value do not exist",
+        "none": "there is no ignore value",
+    },
+    "out-of-range": {
+        "raise": "a label outside [0, K) is an error",
+        "count": "a pixel with such a label counts as wrong",
+        "drop": "a pixel with such a label is left out",
+    },
+}
+"""Name of the choice to its values, each in words."""
+
+
+def check_conventions(caller: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Names and values as they stand in `CONVENTIONS`. Raises `ArgumentError` with near matches."""
+    checked = {}
+    for name, value in given.items():
+        if name not in CONVENTIONS:
+            raise ArgumentError(f"{caller}: there is no convention {name!r}{near_matches(str(name), CONVENTIONS)}")
+        if str(value) not in CONVENTIONS[name]:
+            raise ArgumentError(
+                f"{caller}: convention {name} is {value!r}; it must be one of {', '.join(CONVENTIONS[name])}"
+            )
+        checked[name] = str(value)
+    return checked
+
+
+def parse_conventions(caller: str, text: str) -> dict[str, str]:
+    """Read `"absent=skip,aggregate=dataset"`. Raises `ArgumentError`.
+
+    >>> parse_conventions("laws", "absent=skip, aggregate=dataset")
+    {'absent': 'skip', 'aggregate': 'dataset'}
+    """
+    given = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not value:
+            raise ArgumentError(f"{caller}: cannot read the convention {part!r}; write name=value,name=value")
+        given[name] = value
+    return check_conventions(caller, given)

@@ -1,0 +1,181 @@
+"""Try a law on a target: draw cases until one breaks it, and make that one as small as it gets."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from npseg.laws.law import Code, Law
+from npseg.laws.measures import MEASURES
+from npseg.laws.probing import OTHER
+from npseg.laws.target import Target, Unsupported
+
+__all__ = ["Trial", "try_law", "try_laws"]
+
+Outcome = Literal["holds", "fails", "does not apply"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one law on one measure of a target."""
+
+    law: Law
+    measure: str
+    """The measure, or several joined by " and "."""
+    outcome: Outcome
+    reason: str = ""
+    """Why it fails or does not apply; a note where it holds."""
+    case: Mapping[str, Any] = field(default_factory=dict)
+    """The smallest case found that breaks the law."""
+
+
+class _BrokenError(Exception):
+    """The law is broken; the engine's own way out of Hypothesis."""
+
+
+def try_laws(
+    target: Target,
+    laws: Iterable[Law],
+    conventions: Mapping[str, Mapping[str, str]],
+    *,
+    max_examples: int = 100,
+    seed: int = 0,
+    progress: Callable[[Law, str], None] | None = None,
+) -> list[Trial]:
+    """Every law on every measure of the target that it is for.
+
+    `conventions` are those of each measure, declared or inferred. `progress` is told of each trial before it begins.
+    """
+    trials = []
+    for law in laws:
+        for measures in _subjects(law, target):
+            if progress is not None:
+                progress(law, " and ".join(measures))
+            known = _common(conventions[name] for name in measures)
+            trials.append(try_law(target, law, measures, known, max_examples=max_examples, seed=seed))
+    return trials
+
+
+def try_law(
+    target: Target,
+    law: Law,
+    measures: tuple[str, ...],
+    conventions: Mapping[str, str],
+    *,
+    max_examples: int = 100,
+    seed: int = 0,
+) -> Trial:
+    """One law on one measure, or on those that it relates to each other. The same seed draws the same cases."""
+    label = " and ".join(measures)
+    for name, allowed in law.presumes.items():
+        # What follows none of the known conventions has no excuse: the law is tried.
+        if (value := conventions.get(name)) not in (None, OTHER, *allowed):
+            return Trial(law, label, "does not apply", f"presumes {name}={' or '.join(allowed)}; here it is {value}")
+    fixed = _fixed_arguments(law, target, measures)
+    if fixed is None:
+        return Trial(law, label, "does not apply", "needs the score of each class, which the target does not give")
+    hearing = _Hearing(law, fixed)
+    try:
+        hearing.hear(max_examples, seed)
+    except _BrokenError:
+        return Trial(law, label, "fails", hearing.sentence, hearing.case)
+    if hearing.unsupported and not hearing.heard:
+        return Trial(law, label, "does not apply", hearing.unsupported)
+    return Trial(law, label, "holds", f"{hearing.heard} cases")
+
+
+class _Hearing:
+    """Cases of one law heard one after another; keeps the last that broke it, which Hypothesis makes the smallest."""
+
+    def __init__(self, law: Law, fixed: Mapping[str, Any]) -> None:
+        self._law, self._fixed = law, fixed
+        self.heard, self.unsupported, self.sentence = 0, "", ""
+        self.case: dict[str, Any] = {}
+
+    def hear(self, max_examples: int, seed: int) -> None:
+        import hypothesis
+        from hypothesis import HealthCheck, Phase, given, settings
+
+        for case in self._law.always:
+            try:
+                self._judge(dict(case))
+            except Unsupported as answer:
+                self.unsupported = str(answer)
+        if self._law.draw is None:
+            return
+        run = given(self._law.draw())(self._judge_drawn)
+        run = settings(
+            max_examples=max_examples, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False, phases=(Phase.generate, Phase.shrink), verbosity=hypothesis.Verbosity.quiet,
+        )(run)  # fmt: skip
+        try:
+            hypothesis.seed(seed)(run)()
+        except hypothesis.errors.Unsatisfiable:
+            if not self.unsupported:
+                raise
+
+    def _judge_drawn(self, case: dict[str, Any]) -> None:
+        from hypothesis import reject
+
+        try:
+            self._judge(case)
+        except Unsupported as answer:
+            self.unsupported = str(answer)
+            reject()
+
+    def _judge(self, case: dict[str, Any]) -> None:
+        values = {name: value.value() if isinstance(value, Code) else value for name, value in case.items()}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                sentence = self._law.check(**self._fixed, **values)
+        except Unsupported:
+            raise
+        except Exception as error:  # whatever a foreign library raises is its answer
+            sentence = f"raises {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        self.heard += 1
+        if sentence:
+            self.case, self.sentence = _copied(case), sentence
+            raise _BrokenError(sentence)
+
+
+def _copied(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The case as it was drawn, even if the target writes into its arguments later."""
+    import copy
+
+    return {name: copy.deepcopy(value) for name, value in case.items()}
+
+
+def _subjects(law: Law, target: Target) -> list[tuple[str, ...]]:
+    if law.needs:
+        return [law.needs] if set(law.needs) <= set(target.measures) else []
+    return [(name,) for name in law.of if name in target.measures]
+
+
+def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dict[str, Any] | None:
+    """The arguments of the check that are the same for every case; None if the target lacks one."""
+    if law.needs:
+        fixed: dict[str, Any] = {name: target.measures[name] for name in measures}
+    else:
+        fixed = {"score": target.measures[measures[0]]}
+    if "per_class" in law.arguments:
+        per_class = target.measures.get(f"{measures[0]}_per_class")
+        if per_class is None:
+            return None
+        fixed["per_class"] = per_class
+    if "tolerance" in law.arguments:
+        fixed["tolerance"] = target.tolerance
+    if "bounds" in law.arguments:
+        fixed["bounds"] = MEASURES[measures[0]].bounds
+    return fixed
+
+
+def _common(conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Conventions of measures taken together: where two differ, the first that is not what the other is, stands."""
+    merged: dict[str, str] = {}
+    for one in conventions:
+        for name, value in one.items():
+            merged.setdefault(name, value)
+    return merged

@@ -1,0 +1,104 @@
+"""What a law is, and the register of all laws."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from npseg.errors import ArgumentError, near_matches
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["LAWS", "Code", "Law", "find_law", "law"]
+
+LAWS: dict[str, Law] = {}
+"""Every law by its name, in the order of their numbers once `npseg.laws` is imported."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A value of a case given as an expression of NumPy, for arrays too large to print."""
+
+    text: str
+
+    def value(self) -> Any:
+        import numpy as np
+
+        return eval(self.text, {"np": np})  # the text is a law's own
+
+
+@dataclass(frozen=True)
+class Law:
+    """A property that every right implementation of some measures has.
+
+    `check` takes the measure (as `score`), the values of the case by name and, if it asks for them, `per_class` (the
+    same measure for each class), `bounds` (of the measure) and `tolerance` (relative, of a right answer). It returns a
+    sentence when the law is broken, else None. It uses NumPy and functions beside it only, so that its text can be
+    printed as a programme of its own.
+    """
+
+    number: int
+    name: str
+    family: str
+    statement: str
+    """In words."""
+    symbols: str
+    """The same in symbols."""
+    source: str
+    """Where it stands, or why it holds."""
+    check: Callable[..., str | None]
+    draw: Callable[[], SearchStrategy[dict[str, Any]]] | None
+    """Makes the strategy of its cases, dictionaries of the check's arguments. None: only those of `always`."""
+    of: tuple[str, ...] = ()
+    """The measures it is for, each by itself."""
+    needs: tuple[str, ...] = ()
+    """Measures that it relates to each other; all are passed under their names."""
+    presumes: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Conventions under which it holds: name to the values allowed."""
+    always: tuple[Mapping[str, Any], ...] = ()
+    """Cases tried besides those drawn: large ones, say."""
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names that `check` takes."""
+        return frozenset(inspect.signature(self.check).parameters)
+
+
+def law(
+    number: int,
+    name: str,
+    *,
+    family: str,
+    statement: str,
+    symbols: str,
+    source: str,
+    draw: Callable[[], SearchStrategy[dict[str, Any]]],
+    of: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    presumes: Mapping[str, tuple[Any, ...]] | None = None,
+    always: tuple[Mapping[str, Any], ...] = (),
+) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
+    """Register the decorated check as a law; the function itself is returned, so that it can be called plainly."""
+
+    def register(check: Callable[..., str | None]) -> Callable[..., str | None]:
+        if name in LAWS:
+            raise ArgumentError(f"law: there is a law {name!r} already (number {LAWS[name].number})")
+        if bool(of) == bool(needs):
+            raise ArgumentError(f"law: {name} must be `of` measures one by one, or `needs` several together")
+        LAWS[name] = Law(
+            number, name, family, statement, symbols, source, check, draw, of, needs, dict(presumes or {}), always
+        )
+        return check
+
+    return register
+
+
+def find_law(caller: str, name: str) -> Law:
+    """The law of that name or number. Raises `ArgumentError` with near matches."""
+    for one in LAWS.values():
+        if name in (one.name, str(one.number)):
+            return one
+    raise ArgumentError(f"{caller}: there is no law {name!r}{near_matches(name, LAWS)}")

@@ -1,0 +1,61 @@
+"""The measures that laws speak of, and the form in which an implementation gives each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from npseg.errors import ArgumentError, near_matches
+
+__all__ = ["FORMS", "MEASURES", "Measure", "find_measure"]
+
+FORMS = {
+    "overlap": "score(y_true, y_pred, num_classes, ignore_index=None): label maps (N, H, W) to a number, or to (K,)",
+    "counts": "score(y_true, y_pred, num_classes, ignore_index=None): label maps (N, H, W) to (K, K), rows the truth",
+}
+"""How a measure of each family is called, as laws call it."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure by its name: what family of laws it obeys and within which bounds it lies."""
+
+    name: str
+    family: str
+    title: str
+    bounds: tuple[float, float] = (0.0, 1.0)
+    per_class: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+_OVERLAP = (
+    Measure("iou", "overlap", "mean IoU", aliases=("miou", "mean_iou", "jaccard")),
+    Measure("dice", "overlap", "mean Dice", aliases=("mdice", "mean_dice", "f1")),
+    Measure("precision", "overlap", "mean precision"),
+    Measure("recall", "overlap", "mean recall", aliases=("mean_accuracy", "macc")),
+    Measure("pixel_accuracy", "overlap", "pixel accuracy", aliases=("accuracy", "acc")),
+    Measure("frequency_weighted_iou", "overlap", "frequency-weighted IoU", aliases=("fwiou",)),
+    Measure("micro_f1", "overlap", "micro F1"),
+    Measure("generalized_dice", "overlap", "generalised Dice"),
+    Measure("kappa", "overlap", "Cohen's kappa", (-1.0, 1.0), aliases=("cohen_kappa",)),
+    Measure("mcc", "overlap", "Matthews correlation", (-1.0, 1.0), aliases=("matthews_corrcoef",)),
+    Measure("iou_per_class", "overlap", "IoU of each class", per_class=True),
+    Measure("dice_per_class", "overlap", "Dice of each class", per_class=True),
+    Measure("precision_per_class", "overlap", "precision of each class", per_class=True),
+    Measure("recall_per_class", "overlap", "recall of each class", per_class=True),
+    Measure("confusion", "counts", "confusion matrix", (0.0, float("inf"))),
+)
+
+MEASURES = {one.name: one for one in _OVERLAP}
+
+
+def find_measure(caller: str, name: str) -> Measure:
+    """The measure of that name or alias. Raises `ArgumentError` with near matches.
+
+    >>> find_measure("laws", "miou").title
+    'mean IoU'
+    """
+    for one in MEASURES.values():
+        if name == one.name or name in one.aliases:
+            return one
+    known = [spelling for one in MEASURES.values() for spelling in (one.name, *one.aliases)]
+    raise ArgumentError(f"{caller}: there is no measure {name!r}{near_matches(name, known)}")

@@ -1,0 +1,104 @@
+"""Find out which conventions a target follows by asking it questions whose answers differ between them.
+
+A question is a function of the measure; it returns the name of the convention, `"other"` if the answer fits none, or
+None if there is no answer. A documented convention that the answers contradict is a broken law like any other.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from npseg.laws.comparing import differ
+from npseg.laws.law import Law
+from npseg.laws.measures import MEASURES
+from npseg.laws.target import Target, Unsupported
+
+__all__ = ["DOCUMENTED", "OTHER", "QUESTIONS", "observed"]
+
+OTHER = "other"
+Question = Callable[..., str | None]
+
+
+def absent_convention(score, tolerance):
+    """Half of class 0 is found, class 1 has a false alarm; then a third class is declared, which nothing holds."""
+    y_true, y_pred = np.array([[[0, 0, 1, 1]]]), np.array([[[0, 1, 1, 1]]])
+    without = np.asarray(score(y_true, y_pred, 2), float)
+    declared = np.asarray(score(y_true, y_pred, 3), float)
+    for name, value in (("skip", np.nan), ("0", 0.0), ("1", 1.0), ("-1", -1.0)):
+        answer = np.append(without, value) if without.ndim else np.nanmean([without, without, value])
+        if not differ(declared, answer, tolerance):
+            return name
+    return "other"
+
+
+def aggregate_convention(score, tolerance):
+    """Two images, one wholly right and of one class, one mostly wrong."""
+    y_true, y_pred = np.array([[[0, 0, 0, 0]], [[0, 0, 0, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 1, 1]]])
+    together = np.asarray(score(y_true, y_pred, 2), float)
+    if together.ndim:
+        return None
+    beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
+    first, second = score(y_true[:1], y_pred[:1], 2), score(y_true[1:], y_pred[1:], 2)
+    if not differ(together, beside, tolerance):
+        return "dataset"
+    if not differ(together, (first + second) / 2, tolerance):
+        return "image"
+    # Three pairs are defined: class 0 of the first image, which is right, and both classes of the second.
+    if not differ(together, (first + 2 * second) / 3, tolerance):
+        return "image-class"
+    return "other"
+
+
+def ignore_convention(score, tolerance):
+    """Whether there is such a thing; whether it works is for the laws."""
+    y_true, y_pred = np.array([[[0, 0, 1, 1, 255, 255]]]), np.array([[[0, 1, 1, 1, 0, 1]]])
+    score(y_true, y_pred, 2, ignore_index=255)
+    return "supported"
+
+
+QUESTIONS: dict[str, Mapping[str, Question]] = {
+    "overlap": {"absent": absent_convention, "aggregate": aggregate_convention, "ignore": ignore_convention},
+    "counts": {"ignore": ignore_convention},
+}
+"""Family of measures to its conventions, each with the question that shows it."""
+
+
+def observed(target: Target, measure: str) -> dict[str, str]:
+    """The conventions of one measure of a target as its answers show them; without those that no answer shows."""
+    found = {}
+    for name, question in QUESTIONS.get(MEASURES[measure].family, {}).items():
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                answer = question(target.measures[measure], target.tolerance)
+        except Unsupported:
+            answer = "none" if name == "ignore" else None
+        except Exception:  # whatever a foreign library raises, the question has no answer
+            answer = None
+        if answer is not None:
+            found[name] = answer
+    return found
+
+
+def as_documented(question, score, documented, tolerance):
+    """What is broken if the documentation names another convention than the answers show."""
+    shown = question(score, tolerance)
+    if shown != documented:
+        return f"the documentation says {documented}, the answers say {shown}"
+
+
+DOCUMENTED = Law(
+    number=0,
+    name="as-documented",
+    family="documentation",
+    statement="A convention that the documentation names is the one that the answers show.",
+    symbols="observed = documented",
+    source="Whoever reads the documentation relies on it.",
+    check=as_documented,
+    draw=None,
+    of=tuple(MEASURES),
+)
+"""Tried once for each documented convention, with the question that shows it."""
