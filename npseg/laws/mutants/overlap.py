@@ -1,4 +1,4 @@
-"""Scores made of counts, each with one fault. The right counting stands first; a mutant differs from it in one place."""
+"""Scores made of counts, each with one fault. The right counting stands first; mutants differ in one place."""
 
 from __future__ import annotations
 
