@@ -1,0 +1,1 @@
+"""Libraries as targets of the laws."""
