@@ -86,7 +86,7 @@ def observed(target: Target, measure: str) -> dict[str, str]:
 def as_documented(question, score, documented, tolerance):
     """What is broken if the documentation names another convention than the answers show."""
     shown = question(score, tolerance)
-    if shown != documented:
+    if shown is not None and shown != documented:
         return f"the documentation says {documented}, the answers say {shown}"
 
 
