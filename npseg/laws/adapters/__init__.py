@@ -37,7 +37,8 @@ class Library:
     """What pip installs."""
     version: str
     """The version that the adapter's comments and the published table speak of."""
-    extra: str = "peers"
+    install: str = '"npseg[peers]"'
+    """What to tell pip, if it is not what the extra `peers` brings."""
 
     @property
     def requirement(self) -> str:
@@ -65,16 +66,23 @@ LIBRARIES = {
         Library("monai", "monai", "monai", "1.6.1"),
         Library("smp", "segmentation_models_pytorch", "segmentation-models-pytorch", "0.6.0"),
         Library("sklearn", "sklearn", "scikit-learn", "1.9.1"),
-        # Its definitions come from a hub when they are first used, so it is of no use without a network: not in `peers`.
-        Library("evaluate", "evaluate", "evaluate", "0.4.6", extra="peers-online"),
-        Library("mmsegmentation", "mmseg", "mmsegmentation", "1.2.2", extra="peers-openmmlab"),
+        # Its definitions come from a hub at the first use: of no use without a network, so the extra does not bring it.
+        Library("evaluate", "evaluate", "evaluate", "0.4.6", "evaluate==0.4.6"),
+        # Its compiled companion mmcv has no wheels for newer Pythons; mmcv-lite is enough for its metrics.
+        Library(
+            "mmsegmentation", "mmseg", "mmsegmentation", "1.2.2",
+            "mmengine mmcv-lite==2.1.0 ftfy regex prettytable mmsegmentation==1.2.2",
+        ),
         Library("medpy", "medpy", "medpy", "0.5.2"),
         Library("seg_metrics", "seg_metrics", "seg-metrics", "1.2.8"),
         Library("miseval", "miseval", "miseval", "1.3.0"),
         Library("surface_distance", "surface_distance", "surface-distance", "0.1"),
-        Library("panopticapi", "panopticapi", "panopticapi", "0.1"),
+        Library(
+            "panopticapi", "panopticapi", "panopticapi", "0.1",
+            "git+https://github.com/cocodataset/panopticapi.git",
+        ),
     )
-}
+}  # fmt: skip
 """Every library that has an adapter, by the adapter's name."""
 
 
@@ -98,8 +106,7 @@ def targets(name: str, parts: tuple[str, ...] = PARTS) -> list[Target]:
     library = find_library("laws", name)
     if not library.is_installed:
         raise MissingExtraError(
-            f"laws: adapter {name}: {library.module} is not installed; install it with: "
-            f'pip install "npseg[{library.extra}]" (or: pip install {library.requirement})'
+            f"laws: adapter {name}: {library.module} is not installed; install it with: pip install {library.install}"
         )
     found: list[Target] = []
     for part in parts:

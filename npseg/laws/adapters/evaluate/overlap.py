@@ -1,13 +1,13 @@
 """Hugging Face evaluate's `mean_iou`, plainly, with `reduce_labels`, and with `label_map`.
 
-The package does not contain the metric: `evaluate.load("mean_iou")` fetches its text from a hub at the first call, or
-reads the folder `mean_iou` in the present directory. Without either, `targets()` says so. What is declared is said in
-the metric's description (`evaluate` 0.4.6).
+The package does not contain the metric: `evaluate.load("mean_iou")` fetches its text from a hub, or reads the folder
+`mean_iou` in the present directory. Without either, `targets()` says so. It is called by `_compute`, as the tutorials
+of SegFormer do, since `compute` writes every image to a file first. What is declared is said in the metric's text.
 """
 
 from __future__ import annotations
 
-import os
+import numpy as np
 
 from npseg.errors import MissingExtraError
 from npseg.laws.target import Target, Unsupported
@@ -16,7 +16,7 @@ __all__ = ["targets"]
 
 
 def computed(y_true, y_pred, num_classes, ignore_index, **options):
-    """Image by image through `add` and `compute`, in the metric's own form; without an ignore value, -1 is one."""
+    """An ignore value must be given; without one it is -1, which no label is."""
     import evaluate
 
     ignore_index = -1 if ignore_index is None else ignore_index
@@ -47,7 +47,7 @@ def overall_accuracy(y_true, y_pred, num_classes, ignore_index=None):
 
 def with_background(y_true, ignore_index):
     """Labels as in a data set whose 0 is background, to be ignored, and whose classes begin at 1."""
-    raised = y_true + 1
+    raised = np.array(y_true, np.int64) + 1
     if ignore_index is not None:
         raised[y_true == ignore_index] = 0
     return raised
@@ -66,11 +66,27 @@ def iou_reduced_ignoring_0(y_true, y_pred, num_classes, ignore_index=None):
 
 
 def iou_mapped(y_true, y_pred, num_classes, ignore_index=None):
-    """The labels of the files are the classes' numbers less one, and `label_map` brings them back."""
+    """The classes of the predictions are those of the truth, each raised by one, and `label_map` says so."""
     if ignore_index is not None:
         raise Unsupported("label_map is tried without an ignore value")
     label_map = {label: (label + 1) % num_classes for label in range(num_classes)}
-    return float(computed((y_true - 1) % num_classes, y_pred, num_classes, None, label_map=label_map)["mean_iou"])
+    predictions = (np.array(y_pred, np.int64) + 1) % num_classes
+    return float(computed(y_true, predictions, num_classes, None, label_map=label_map)["mean_iou"])
+
+
+def iou_mapped_by_compute(y_true, y_pred, num_classes, ignore_index=None):
+    """The same by `compute`, which hands on images of Pillow."""
+    import evaluate
+
+    if ignore_index is not None:
+        raise Unsupported("label_map is tried without an ignore value")
+    label_map = {label: (label + 1) % num_classes for label in range(num_classes)}
+    predictions = (np.array(y_pred, np.int64) + 1) % num_classes
+    answer = evaluate.load("mean_iou").compute(
+        predictions=list(predictions), references=list(np.array(y_true, np.int64)), num_labels=num_classes,
+        ignore_index=-1, label_map=label_map,
+    )  # fmt: skip
+    return float(answer["mean_iou"])
 
 
 def targets() -> list[Target]:
@@ -78,8 +94,6 @@ def targets() -> list[Target]:
     try:
         import evaluate
 
-        if not os.path.isdir("mean_iou"):
-            os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
         evaluate.load("mean_iou")
     except (ImportError, OSError, ValueError) as error:
         raise MissingExtraError(
@@ -105,5 +119,6 @@ def targets() -> list[Target]:
         target("mean_iou, reduce_labels, ignore_index=255", {"iou": iou_reduced}),
         target("mean_iou, reduce_labels, ignore_index=0", {"iou": iou_reduced_ignoring_0}),
         # "label_map: dictionary mapping old label indices to new label indices."
-        target("mean_iou, label_map", {"iou": iou_mapped}),
+        Target("evaluate mean_iou, label_map", {"iou": iou_mapped}, library="evaluate"),
+        Target("evaluate mean_iou, label_map by compute", {"iou": iou_mapped_by_compute}, library="evaluate"),
     ]  # fmt: skip

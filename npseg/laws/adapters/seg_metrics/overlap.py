@@ -1,4 +1,4 @@
-"""Overlap measures of seg-metrics, by its `write_metrics(labels, gdth_img=..., pred_img=...)`, all images as one volume.
+"""Overlap measures of seg-metrics, by `write_metrics(labels, gdth_img=..., pred_img=...)`; all images are one volume.
 
 The README (version 1.2.8) says nothing of absent labels, so nothing is declared.
 """
