@@ -39,14 +39,16 @@ def aggregate_convention(score, tolerance):
     y_true, y_pred = np.array([[[0, 0, 0, 0]], [[0, 0, 0, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 1, 1]]])
     together = np.asarray(score(y_true, y_pred, 2), float)
     beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
-    if not differ(together, beside, tolerance):
-        return "dataset"
     first, second = score(y_true[:1], y_pred[:1], 2), score(y_true[1:], y_pred[1:], 2)
+    # One class at a time, the mean over images and that over all classes of all images are the same.
+    mean = np.nanmean([first, second], axis=0) if together.ndim else (first + second) / 2
+    of_all, of_each = not differ(together, beside, tolerance), not differ(together, mean, tolerance)
+    if of_all and of_each:
+        return None  # images of one size have the same accuracy either way
+    if of_all or of_each:
+        return "dataset" if of_all else "image"
     if together.ndim:
-        # One class at a time, the mean over images and that over all classes of all images are the same.
-        return "other" if differ(together, np.nanmean([first, second], axis=0), tolerance) else "image"
-    if not differ(together, (first + second) / 2, tolerance):
-        return "image"
+        return "other"
     # Three pairs are defined: class 0 of the first image, which is right, and both classes of the second.
     if not differ(together, (first + 2 * second) / 3, tolerance):
         return "image-class"
