@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
+import npseg.laws.distance.bands
+import npseg.laws.distance.empties
+import npseg.laws.distance.invariance
+import npseg.laws.distance.metric
+import npseg.laws.distance.oracle
+import npseg.laws.distance.percentiles
+import npseg.laws.distance.scaling
+import npseg.laws.distance.tolerances
 import npseg.laws.overlap.bounds  # noqa: F401

@@ -29,6 +29,8 @@ class Trial:
     """Why it fails or does not apply; a note where it holds."""
     case: Mapping[str, Any] = field(default_factory=dict)
     """The smallest case found that breaks the law."""
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    """Those under which it was tried."""
 
 
 class _BrokenError(Exception):
@@ -73,14 +75,19 @@ def try_law(
         # What follows none of the known conventions has no excuse: the law is tried.
         if (value := conventions.get(name)) not in (None, OTHER, *allowed):
             return Trial(law, label, "does not apply", f"presumes {name}={' or '.join(allowed)}; here it is {value}")
+    for name, excused in law.unless.items():
+        if target.declared.get(name) in excused:
+            return Trial(law, label, "does not apply", f"the documentation says {name}={target.declared[name]}")
     fixed = _fixed_arguments(law, target, measures)
+    if fixed is not None and "conventions" in law.arguments:
+        fixed["conventions"] = dict(conventions)
     if fixed is None:
         return Trial(law, label, "does not apply", "needs the score of each class, which the target does not give")
     hearing = _Hearing(law, fixed)
     try:
         hearing.hear(max_examples, seed)
     except _BrokenError:
-        return Trial(law, label, "fails", hearing.sentence, hearing.case)
+        return Trial(law, label, "fails", hearing.sentence, hearing.case, dict(conventions))
     if hearing.unsupported and not hearing.heard:
         return Trial(law, label, "does not apply", hearing.unsupported)
     return Trial(law, label, "holds", f"{hearing.heard} cases")
