@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError
-from npseg.metrics.overlap import formulas
+from npseg.metrics.overlap import formulas, matrix_formulas
 
 __all__ = ["Scores", "majority_baseline"]
 
@@ -78,7 +78,7 @@ class Scores:
     @property
     def pixel_accuracy(self) -> float:
         """Share of the valid pixels with the right label."""
-        return formulas.overall_accuracy(self.confusion)
+        return float(matrix_formulas.pixel_accuracy(self.confusion))
 
     @property
     def mean_accuracy(self) -> float:
