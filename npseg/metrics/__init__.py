@@ -35,7 +35,9 @@ from npseg.metrics.distance.hausdorff import (
 from npseg.metrics.distance.surface_dice import surface_dice, surface_dice_per_class
 from npseg.metrics.distance.trimap import trimap_iou
 from npseg.metrics.overlap.accumulator import SegmentationMetrics
+from npseg.metrics.overlap.baseline import majority_baseline
 from npseg.metrics.overlap.confusion import confusion_matrix, image_confusion_matrices
+from npseg.metrics.overlap.conventions import ConventionScore
 from npseg.metrics.overlap.matrix_scores import (
     cohen_kappa,
     frequency_weighted_iou,
@@ -44,7 +46,7 @@ from npseg.metrics.overlap.matrix_scores import (
     mean_accuracy,
     pixel_accuracy,
 )
-from npseg.metrics.overlap.result import Scores, majority_baseline
+from npseg.metrics.overlap.result import Scores
 from npseg.metrics.overlap.scores import (
     dice_score,
     fbeta_score,
@@ -54,6 +56,7 @@ from npseg.metrics.overlap.scores import (
     specificity_score,
     tversky_index,
 )
+from npseg.metrics.overlap.worst_images import CostlyPair, WorstImage
 from npseg.metrics.panoptic.coco import panoptic_quality_coco
 from npseg.metrics.panoptic.quality import PanopticMetrics, panoptic_quality
 from npseg.metrics.panoptic.result import PanopticQuality
@@ -66,11 +69,14 @@ __all__ = [
     "CalibrationMetrics",
     "Comparison",
     "ConfidenceInterval",
+    "ConventionScore",
+    "CostlyPair",
     "Difference",
     "PanopticMetrics",
     "PanopticQuality",
     "Scores",
     "SegmentationMetrics",
+    "WorstImage",
     "average_symmetric_surface_distance",
     "average_symmetric_surface_distance_per_class",
     "boundary_f1",
