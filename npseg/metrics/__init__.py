@@ -46,6 +46,7 @@ from npseg.metrics.overlap.matrix_scores import (
     mean_accuracy,
     pixel_accuracy,
 )
+from npseg.metrics.overlap.multilabel import multilabel_counts, multilabel_score
 from npseg.metrics.overlap.result import Scores
 from npseg.metrics.overlap.scores import (
     dice_score,
@@ -102,6 +103,8 @@ __all__ = [
     "matthews_corrcoef",
     "mean_accuracy",
     "mean_surface_distance",
+    "multilabel_counts",
+    "multilabel_score",
     "negative_log_likelihood",
     "panoptic_quality",
     "panoptic_quality_coco",

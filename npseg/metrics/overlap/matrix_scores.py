@@ -15,7 +15,7 @@ import numpy as np
 
 from npseg.metrics.overlap import matrix_formulas
 from npseg.metrics.overlap.averages import check_aggregate, check_averaging, mean_of_images
-from npseg.metrics.overlap.class_counts import class_counts
+from npseg.metrics.overlap.class_counts import ClassCounts, class_counts
 from npseg.metrics.overlap.confusion import check_num_classes, confusion_matrix, image_confusion_matrices
 from npseg.metrics.overlap.options import ClassScoreOptions, Counting, MatrixOptions, require_known
 
@@ -110,23 +110,25 @@ def matthews_corrcoef(y_true: Any, y_pred: Any, **options: Unpack[MatrixOptions]
 
 def matrix_score(
     function: str,
-    images: np.ndarray,
+    images: np.ndarray | ClassCounts,
     formula: Formula,
     *,
-    of_classes: bool = False,
     aggregate: str = "dataset",
     include: Sequence[int] | None = None,
     exclude: Sequence[int] | None = None,
 ) -> float:
-    """A score of the confusion matrices of images `(N, K, K)`, of their sum or the mean over them."""
+    """A score of the confusion matrices of images `(N, K, K)`, of their sum or the mean over them.
+
+    Formulas of classes take counts of classes `(N, K)` instead, and then `include` or `exclude`.
+    """
     check_aggregate(function, aggregate, ("dataset", "image"))
-    how = check_averaging(function, images.shape[-1], include=include, exclude=exclude)
-    if aggregate == "dataset":
-        images = images.sum(axis=0, keepdims=True)
-    counts = class_counts(images) if of_classes else images
-    if how.classes is not None:
-        counts = class_counts(images).of(how.classes)
-    return mean_of_images(np.asarray(formula(counts), np.float64))
+    if isinstance(images, ClassCounts):
+        how = check_averaging(function, images.tp.shape[-1], include=include, exclude=exclude)
+        counts = images if how.classes is None else images.of(how.classes)
+        unit: Any = counts.summed(0).with_axis() if aggregate == "dataset" else counts
+    else:
+        unit = images.sum(axis=0, keepdims=True) if aggregate == "dataset" else images
+    return mean_of_images(np.asarray(formula(unit), np.float64))
 
 
 def _scored(
@@ -142,4 +144,4 @@ def _scored(
         images = image_confusion_matrices(y_true, y_pred, **counting)
     else:
         images = confusion_matrix(y_true, y_pred, **counting)[None]
-    return matrix_score(function, images, formula, of_classes=of_classes, **conventions)
+    return matrix_score(function, class_counts(images) if of_classes else images, formula, **conventions)

@@ -10,12 +10,13 @@ import numpy as np
 
 from npseg.errors import ArgumentError, near_matches
 from npseg.metrics.overlap import formulas, matrix_formulas
-from npseg.metrics.overlap.averages import Averages
+from npseg.metrics.overlap.averages import Averages, averaged, check_averaging
 from npseg.metrics.overlap.class_counts import ClassCounts
+from npseg.metrics.overlap.matrix_scores import matrix_score
 from npseg.metrics.overlap.options import ClassScoreOptions, Counting, MatrixOptions, require_known
 from npseg.metrics.overlap.scores import check_weight
 
-__all__ = ["CLASS_SCORES", "MATRIX_SCORES", "class_formula", "matrix_formula"]
+__all__ = ["CLASS_SCORES", "MATRIX_SCORES", "class_formula", "matrix_formula", "score_of_counts"]
 
 ClassFormula = Callable[[ClassCounts], np.ndarray]
 
@@ -78,3 +79,23 @@ def matrix_formula(function: str, name: str, options: Mapping[str, Any]) -> tupl
         )
     require_known(function, options, names)
     return formula, allowed is ClassScoreOptions
+
+
+def score_of_counts(
+    function: str,
+    counts: ClassCounts,
+    name: str,
+    *,
+    alpha: float | None = None,
+    beta: float | None = None,
+    options: Mapping[str, Any],
+) -> float | np.ndarray:
+    """A score by name of counts of images and classes, `(N, K)`, or an `ArgumentError` for one of whole matrices."""
+    formula = class_formula(function, name, alpha=alpha, beta=beta)
+    if formula is not None:
+        require_known(function, options, Averages.__annotations__)
+        return averaged(counts, formula, check_averaging(function, counts.tp.shape[-1], **options))
+    whole, of_classes = matrix_formula(function, name, options)
+    if not of_classes:
+        raise ArgumentError(f"{function}: {name!r} is a score of confusion matrices, which {function} has none of")
+    return matrix_score(function, counts, whole, **options)

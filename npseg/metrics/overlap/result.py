@@ -10,15 +10,14 @@ import numpy as np
 
 from npseg.errors import ArgumentError, near_matches
 from npseg.metrics.overlap import formulas, matrix_formulas
-from npseg.metrics.overlap.averages import Averages, averaged, check_averaging
+from npseg.metrics.overlap.averages import Averages
 from npseg.metrics.overlap.class_counts import class_counts
 from npseg.metrics.overlap.class_rows import class_rows, class_table, number, score_table
 from npseg.metrics.overlap.conventions import ConventionScore, conventions_table, score_conventions
 from npseg.metrics.overlap.image_counts import ImageCounts, ImageId
 from npseg.metrics.overlap.matrix_scores import matrix_score
-from npseg.metrics.overlap.named_scores import class_formula, matrix_formula
+from npseg.metrics.overlap.named_scores import MATRIX_SCORES, class_formula, matrix_formula, score_of_counts
 from npseg.metrics.overlap.names import name_classes
-from npseg.metrics.overlap.options import require_known
 from npseg.metrics.overlap.worst_images import CostlyPair, WorstImage, costly_pairs, worst_images
 from npseg.metrics.statistics.bootstrap import ConfidenceInterval, confidence_interval
 
@@ -141,16 +140,15 @@ class Scores:
         >>> Scores(np.array([[3, 1], [0, 4]]), ("a", "b")).score("recall", average=None)
         array([0.75, 1.  ])
         """
-        formula = class_formula("Scores.score", name, alpha=alpha, beta=beta)
         by_image = options.get("aggregate", "dataset") != "dataset"
-        if formula is None:
-            whole, of_classes = matrix_formula("Scores.score", name, options)
-            matrices = self.image_confusions if by_image else self.confusion[None]
-            return matrix_score("Scores.score", matrices, whole, of_classes=of_classes, **options)  # type: ignore[misc]
-        require_known("Scores.score", options, Averages.__annotations__)
-        how = check_averaging("Scores.score", self.num_classes, **options)
+        if name in MATRIX_SCORES:
+            class_formula("Scores.score", name, alpha=alpha, beta=beta)  # refuses weights
+            formula, of_classes = matrix_formula("Scores.score", name, options)
+            if not of_classes:
+                matrices = self.image_confusions if by_image else self.confusion[None]
+                return matrix_score("Scores.score", matrices, formula, **options)  # type: ignore[misc]
         counts = self._images("score").class_counts() if by_image else class_counts(self.confusion[None])
-        return averaged(counts, formula, how)
+        return score_of_counts("Scores.score", counts, name, alpha=alpha, beta=beta, options=options)
 
     def per_class(self) -> list[dict[str, Any]]:
         """Each class as plain data: name, iou, dice, precision, recall, specificity (None where undefined), support
