@@ -74,7 +74,7 @@ def score(
     run(
         Request(
             truth=truth, predictions=predictions, other=other, num_classes=num_classes, ignore=ignore, binary=binary,
-            class_names=class_names, boundary=boundary, ci=ci, groups=groups, per_image=per_image, conventions=conventions,
-            worst=worst, workers=workers, json_file=json_file,
+            class_names=class_names, boundary=boundary, ci=ci, groups=groups, per_image=per_image,
+            conventions=conventions, worst=worst, workers=workers, json_file=json_file,
         )
     )  # fmt: skip
