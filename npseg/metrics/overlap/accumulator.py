@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -186,7 +186,7 @@ def _check_ids(function: str, given: Any, images: int | None) -> list[ImageId | 
     number = 1 if images is None else images
     if given is None:
         return [None] * number
-    single = isinstance(given, str | int | np.integer)
+    single = isinstance(given, str | int | np.integer) or not isinstance(given, Iterable)
     ids = [given] if single else list(given)
     if len(ids) != number or (images is None and not single):
         expected = "one str or int" if images is None else f"a sequence of {number}, one for each image"

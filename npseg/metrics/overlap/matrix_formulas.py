@@ -83,8 +83,9 @@ def cohen_kappa(counts: np.ndarray) -> np.ndarray:
     np.float64(0.4)
     """
     hits, truth, predicted, total = _exact_sums(counts)
-    chance = np.asarray((truth * predicted).sum(axis=-1))
-    return _quotient(total * hits - chance, total * total - chance)
+    chance = (truth * predicted).sum(axis=-1)
+    result = ratio(_as_floats(total * hits - chance), _as_floats(total * total - chance))
+    return result.reshape(counts.shape[:-2])[()]
 
 
 def matthews_corrcoef(counts: np.ndarray) -> np.ndarray:
@@ -96,32 +97,29 @@ def matthews_corrcoef(counts: np.ndarray) -> np.ndarray:
     np.float64(0.408)
     """
     hits, truth, predicted, total = _exact_sums(counts)
-    chance = np.asarray((truth * predicted).sum(axis=-1))
-    square = total * total
-    covariance = np.asarray(total * hits - chance).astype(np.float64)
-    of_truth, of_prediction = (
-        np.asarray(square - (side * side).sum(axis=-1)).astype(np.float64) for side in (truth, predicted)
-    )
+    chance, square = (truth * predicted).sum(axis=-1), total * total
+    of_truth, of_prediction = (_as_floats(square - (side * side).sum(axis=-1)) for side in (truth, predicted))
     # The root of the product, not the product of roots: of two equal numbers it is exact, so that perfect is 1.
-    result = ratio(covariance, np.sqrt(of_truth * of_prediction))
-    constant = np.where(np.asarray(square - chance).astype(np.float64) > 0, 0.0, np.nan)
-    return np.where(np.isnan(result), constant, np.clip(result, -1, 1))[()]
+    result = ratio(_as_floats(total * hits - chance), np.sqrt(of_truth * of_prediction))
+    of_constants = np.where(_as_floats(square - chance) > 0, 0.0, np.nan)
+    result = np.where(np.isnan(result), of_constants, np.clip(result, -1, 1))
+    return result.reshape(counts.shape[:-2])[()]
 
 
 def _exact_sums(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Hits `(...)`, true and predicted pixels of each class `(..., K)`, all pixels `(...)`; products of two are exact.
+    """Hits `(B,)`, true and predicted pixels of each class `(B, K)`, all pixels `(B,)`; products of two are exact.
 
     int64 where they fit, Python's integers where they do not.
     """
-    hits, total = np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1))
-    sums = [hits, counts.sum(axis=-1), counts.sum(axis=-2), total]
-    kind = np.int64 if np.max(total, initial=0) < _SQUARE_FITS else object
-    hits, truth, predicted, total = (np.asarray(part).astype(kind) for part in sums)
+    flat = counts.reshape(-1, *counts.shape[-2:])  # an array of one axis at least stays one of objects
+    sums = np.trace(flat, axis1=-2, axis2=-1), flat.sum(axis=-1), flat.sum(axis=-2), flat.sum(axis=(-2, -1))
+    kind = np.int64 if np.max(sums[-1], initial=0) < _SQUARE_FITS else object
+    hits, truth, predicted, total = (part.astype(kind) for part in sums)
     return hits, truth, predicted, total
 
 
-def _quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return ratio(np.asarray(part).astype(np.float64), np.asarray(whole).astype(np.float64))
+def _as_floats(numbers: np.ndarray) -> np.ndarray:
+    return numbers.astype(np.float64)
 
 
 def _zero_where_only_predicted(values: np.ndarray, present: np.ndarray) -> np.ndarray:
