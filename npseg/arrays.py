@@ -13,14 +13,15 @@ from npseg.errors import DTypeError
 
 __all__ = ["as_numpy"]
 
+_UNREADABLE = (TypeError, ValueError, RuntimeError, BufferError)  # what frameworks raise when they cannot hand over
 _CPU_DEVICES = {1, 3}  # DLPack device types that NumPy can read: kDLCPU and kDLCUDAHost
 
 
 def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
     """View `x` as a NumPy array, without a copy where the memory can be shared.
 
-    A tensor that requires a gradient is detached. Raises `DTypeError` when `x` lives on another device or is
-    not numeric.
+    A tensor that requires a gradient is detached. Raises `DTypeError` when `x` lives on another device, has a type
+    that NumPy lacks, or is not numeric.
 
     >>> as_numpy([[0, 1], [1, 1]]).sum()
     np.int64(3)
@@ -30,17 +31,17 @@ def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
     detach = getattr(x, "detach", None)
     if callable(detach):
         x = detach()
-    _require_host(x, name)
-    if hasattr(x, "__array__") or not hasattr(x, "__dlpack__"):
-        try:
-            array = np.asarray(x)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise DTypeError(
-                f"as_numpy: {name} of type {type(x).__name__} cannot be read as an array ({error}); "
-                "pass a NumPy array or a tensor on the CPU"
-            ) from error
-    else:
-        array = np.from_dlpack(x)
+    try:
+        _require_host(x, name)
+        by_dlpack = hasattr(x, "__dlpack__") and not hasattr(x, "__array__")
+        array = np.from_dlpack(x) if by_dlpack else np.asarray(x)
+    except _UNREADABLE as error:
+        if isinstance(error, DTypeError):
+            raise
+        raise DTypeError(
+            f"as_numpy: {name} of type {type(x).__name__} cannot be read as an array ({error}); "
+            "pass a NumPy array or a tensor on the CPU"
+        ) from error
     if array.dtype == object:
         raise DTypeError(
             f"as_numpy: {name} of type {type(x).__name__} is ragged or not numeric; pass an array of numbers"

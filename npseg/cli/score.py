@@ -43,6 +43,13 @@ def score(
     per_image: Annotated[
         Path | None, typer.Option("--per-image", metavar="CSV", help="Also write the scores of every image.")
     ] = None,
+    conventions: Annotated[
+        bool, typer.Option("--conventions", help="Also the scores as other libraries and benchmarks compute them.")
+    ] = False,
+    worst: Annotated[
+        int | None,
+        typer.Option("--worst", metavar="K", min=1, help="Also the K worst images and the K costliest confusions."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Threads; as many as processors if left out.")
     ] = None,
@@ -67,7 +74,7 @@ def score(
     run(
         Request(
             truth=truth, predictions=predictions, other=other, num_classes=num_classes, ignore=ignore, binary=binary,
-            class_names=class_names, boundary=boundary, ci=ci, groups=groups, per_image=per_image, workers=workers,
-            json_file=json_file,
+            class_names=class_names, boundary=boundary, ci=ci, groups=groups, per_image=per_image,
+            conventions=conventions, worst=worst, workers=workers, json_file=json_file,
         )
     )  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from npseg.cli.scoring import Request
 from npseg.metrics import Scores
 from npseg.metrics.overlap.formulas import mean_of_defined
+from npseg.metrics.overlap.image_counts import ImageCounts
 from npseg.metrics.statistics.bootstrap import confidence_interval
 from npseg.metrics.statistics.comparison import compare
 
@@ -38,7 +39,8 @@ class Report:
     ) -> None:
         self._request, self._counts, self._inferred = request, counts, inferred
         names = names or tuple(f"class {label}" for label in range(counts.num_classes))
-        self._scores = Scores(counts.confusion(), names, request.ignore)
+        by_image = request.conventions or request.worst is not None
+        self._scores = Scores(counts.confusion(), names, request.ignore, _by_image(counts) if by_image else None)
         self._intervals, self._comparison = [], None
         images = counts.image_confusions() if request.ci or request.other is not None else np.empty((0, 1, 1), int)
         if request.ci:
@@ -66,6 +68,10 @@ class Report:
         ]
         if self._request.boundary is not None:
             parts.append(self._boundary_text())
+        if self._request.worst is not None:
+            parts += ["", self._worst_text(self._request.worst), ""]
+        if self._request.conventions:
+            parts += ["", self._scores.conventions_table(), ""]
         parts += [str(interval) for interval in self._intervals]
         parts.append("policy: " + ", ".join(f"{key} {_word(value)}" for key, value in self._policy.items()))
         if self._comparison is not None:
@@ -89,6 +95,11 @@ class Report:
                 "mean": _number(mean),
                 "per_class": [_number(value) for value in classes],
             }
+        if self._request.worst is not None:
+            document["worst_images"] = [vars(one) for one in self._scores.worst(self._request.worst)]
+            document["costly_pairs"] = [vars(one) for one in self._scores.costly_pairs(self._request.worst)]
+        if self._request.conventions:
+            document["conventions"] = [one.to_json() for one in self._scores.conventions()]
         if self._intervals:
             document["confidence_intervals"] = [interval.to_json() for interval in self._intervals]
         if self._comparison is not None:
@@ -121,11 +132,28 @@ class Report:
         mean = mean_of_defined(np.array([mean_of_defined(image) for image in values]))
         return mean, [mean_of_defined(values[:, label]) for label in range(values.shape[1])]
 
+    def _worst_text(self, k: int) -> str:
+        """The images with the lowest scores, and what it costs that classes are taken for each other."""
+        lines = ["images with the lowest mean IoU:"]
+        lines += [f"  {one.iou:.4f}  {one.image_id} ({one.wrong_pixels} pixels wrong)" for one in self._scores.worst(k)]
+        pairs = self._scores.costly_pairs(k)
+        if pairs:
+            lines.append("confusions that cost most mean IoU (what it would gain without):")
+        lines += [f"  {p.gain:+.4f}  {p.truth} taken for {p.predicted} ({p.pixels} pixels)" for p in pairs]
+        return "\n".join(lines)
+
     def _boundary_text(self) -> str:
         mean, classes = self._boundary()
         tolerance = f"{self._request.boundary:g} pixel{'s' if self._request.boundary != 1 else ''}"
         listed = ", ".join(f"{name} {_text(value)}" for name, value in zip(self._scores.class_names, classes))
         return f"boundary F1 {_text(mean)} (tolerance {tolerance}; mean over images of their classes; {listed})"
+
+
+def _by_image(counts: FolderCounts) -> ImageCounts:
+    images = ImageCounts(counts.num_classes)
+    for index, name in enumerate(counts.images):
+        images.append(counts.image(index), name)
+    return images
 
 
 def _word(value: Any) -> str:

@@ -35,6 +35,8 @@ class Request:
     ci: bool = False
     groups: Path | None = None
     per_image: Path | None = None
+    conventions: bool = False
+    worst: int | None = None
     workers: int | None = None
     json_file: str | None = None
 

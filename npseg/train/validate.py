@@ -25,7 +25,7 @@ def evaluate(
     `on_image(done, images)` hears of each. Raises `DataError` that names an image without mask, or one
     that cannot be scored.
     """
-    metrics = SegmentationMetrics(info.num_classes, info.ignore_index, info.classes)
+    metrics = SegmentationMetrics(info.num_classes, info.ignore_index, info.classes, per_image=False)
     for index in range(len(dataset)):
         sample = dataset[index]
         if sample.mask is None:

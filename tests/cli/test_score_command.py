@@ -131,6 +131,35 @@ def test_boundary(npseg_program, scenes, tmp_path):
     assert f"boundary F1 {mean:.4f} (tolerance 2 pixels; mean over images" in npseg_program(*arguments).out
 
 
+def test_conventions(npseg_program, scenes, by_name, tmp_path):
+    arguments = ["score", tmp_path / "truth", tmp_path / "bad", "--ignore", 255, "--num-classes", 5, "--conventions"]
+    metrics = SegmentationMetrics(5, 255)
+    metrics.update(np.array(by_name["truth"]), np.array(by_name["bad"]))
+    scores = metrics.compute()
+    answer = npseg_program(*arguments)
+    assert answer.code == 0, answer.err
+    assert scores.conventions_table() in answer.out
+    document = json.loads(npseg_program(*arguments, "--json", "-").out)
+    assert document["conventions"] == [one.to_json() for one in scores.conventions()]
+    assert "conventions" not in json.loads(npseg_program(*arguments[:-1], "--json", "-").out)
+
+
+def test_worst_images_and_costly_confusions(npseg_program, scenes, by_name, tmp_path):
+    arguments = ["score", tmp_path / "truth", tmp_path / "bad", "--ignore", 255, "--worst", 3]
+    ids = [*(f"a/{n}" for n in range(0, 10, 2)), *(f"b/{n}" for n in range(1, 10, 2))]
+    metrics = SegmentationMetrics(CLASSES, 255)
+    metrics.update(np.array(by_name["truth"]), np.array(by_name["bad"]), image_id=ids)
+    scores = metrics.compute()
+    document = json.loads(npseg_program(*arguments, "--json", "-").out)
+    assert document["worst_images"] == [vars(one) for one in scores.worst(3)]
+    assert document["costly_pairs"] == [vars(one) for one in scores.costly_pairs(3)]
+    text = npseg_program(*arguments).out
+    worst, pair = scores.worst(1)[0], scores.costly_pairs(1)[0]
+    assert f"{worst.iou:.4f}  {worst.image_id} ({worst.wrong_pixels} pixels wrong)" in text
+    assert f"+{pair.gain:.4f}  {pair.truth} taken for {pair.predicted} ({pair.pixels} pixels)" in text
+    assert npseg_program(*arguments[:-1], 0).code != 0
+
+
 def test_scores_of_every_image(npseg_program, scenes, by_name, tmp_path):
     table = tmp_path / "images.csv"
     answer = npseg_program(

@@ -19,7 +19,7 @@ from npseg.metrics.calibration.counts import (
 )
 from npseg.metrics.calibration.result import CalibrationScores, Reliability, mean_of_bins
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes
-from npseg.metrics.overlap.result import name_classes
+from npseg.metrics.overlap.names import name_classes
 
 __all__ = [
     "CalibrationMetrics",

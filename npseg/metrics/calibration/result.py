@@ -10,7 +10,7 @@ import numpy as np
 
 from npseg.errors import ArgumentError
 from npseg.metrics.calibration.counts import CalibrationCounts, equal_width_edges
-from npseg.metrics.overlap.result import UNDEFINED
+from npseg.metrics.overlap.class_rows import UNDEFINED
 
 __all__ = ["CalibrationScores", "Reliability"]
 

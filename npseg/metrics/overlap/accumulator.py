@@ -1,103 +1,197 @@
-"""Scores of a whole data set, batch by batch, in one int64 confusion matrix."""
+"""Scores of a whole data set, batch by batch, from exact counts of every image."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 from npseg.errors import ArgumentError
-from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes, confusion_matrix
-from npseg.metrics.overlap.result import Scores, name_classes
+from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes, read_label_maps
+from npseg.metrics.overlap.image_counts import ImageCounts, ImageId
+from npseg.metrics.overlap.names import name_classes
+from npseg.metrics.overlap.result import Scores
 
 __all__ = ["SegmentationMetrics"]
 
-_STATE_VERSION = 1
+_STATE_VERSION = 2
+_OLD_VERSION = 1  # a sum over all images, and nothing of each
+_SETTINGS = ("num_classes", "ignore_index", "class_names", "per_image", "repeated_ids")
+_SHOWN_IDS = 5
 
 
 class SegmentationMetrics:
-    """Accumulates truth and prediction of any number of images; the scores are those of all pixels together.
+    """Accumulates truth and prediction of any number of images: a confusion matrix for each, or of all together.
 
-    Because only counts are kept, neither the order of images, nor how they are batched or cut into tiles, nor
-    on which machine each was counted (`merge`) changes a bit of the result.
+    Because only counts are kept, neither the order of images, nor how they are batched, nor on which machine each was
+    counted (`merge`) changes a bit of a score; of scores of the data set, nor does how images are cut into tiles.
+
+    - `num_classes`; `ignore_index`: truth of pixels that do not count; `class_names`: one for each class.
+    - `per_image=False` keeps the sum alone: memory stays the same however many images come, and `compute()` has no
+      scores by image, no intervals and no worst images.
+    - `repeated_ids`: what it means when an `image_id` comes again. "raise", because a sampler that pads its last batch
+      would count images twice; "add" if images come in tiles, whose counts then add up to those of the image.
 
     >>> metrics = SegmentationMetrics(2, ignore_index=255, class_names=["background", "cell"])
-    >>> metrics.update([[0, 0], [1, 255]], [[0, 1], [1, 1]])
-    >>> metrics.update([[1, 1]], [[1, 1]])
+    >>> metrics.update([[0, 0], [1, 255]], [[0, 1], [1, 1]], image_id="a.png")
+    >>> metrics.update([[1, 1]], [[1, 1]], image_id="b.png")
     >>> metrics.compute().iou
     array([0.5 , 0.75])
+    >>> metrics.compute().worst(1)[0].image_id
+    'a.png'
     """
 
     def __init__(
-        self, num_classes: int, ignore_index: int | None = None, class_names: Sequence[str] | None = None
+        self,
+        num_classes: int,
+        ignore_index: int | None = None,
+        class_names: Sequence[str] | None = None,
+        *,
+        per_image: bool = True,
+        repeated_ids: Literal["raise", "add"] = "raise",
     ) -> None:
+        if repeated_ids not in ("raise", "add"):
+            raise ArgumentError(
+                f"SegmentationMetrics: repeated_ids is {repeated_ids!r}; it must be 'raise' or 'add' (counts of one id "
+                "add up, for tiles)"
+            )
         self.num_classes = check_num_classes("SegmentationMetrics", num_classes)
         self.ignore_index = check_ignore_index("SegmentationMetrics", ignore_index)
         self.class_names = name_classes("SegmentationMetrics", self.num_classes, class_names)
-        self._confusion = np.zeros((self.num_classes, self.num_classes), np.int64)
+        self.per_image, self.repeated_ids = bool(per_image), repeated_ids
+        self.reset()
 
     @property
     def confusion(self) -> np.ndarray:
         """A copy of the counts so far, `(K, K)` int64, rows the truth."""
         return self._confusion.copy()
 
-    def update(self, y_true: Any, y_pred: Any) -> None:
-        """Count one image or batch of label maps. When it raises, nothing was counted."""
-        self._confusion += confusion_matrix(
-            y_true, y_pred, num_classes=self.num_classes, ignore_index=self.ignore_index
-        )
+    def update(
+        self, y_true: Any, y_pred: Any, image_id: ImageId | Sequence[ImageId] | None = None
+    ) -> None:  # fmt: skip
+        """Count label maps of one shape: `(N, H, W)`, or more axes, are N images; `(H, W)` or fewer are one.
+
+        A single volume `(D, H, W)` is passed as `volume[None]`; otherwise its slices are images. `image_id` is a str or
+        an int, for a batch a sequence of N; without, every image is one of its own. When this raises, nothing was
+        counted. Raises as `confusion_matrix` does, and `ArgumentError` for ids that do not fit or come again.
+        """
+        function = "SegmentationMetrics.update"
+        pair = read_label_maps(function, y_true, y_pred, self.num_classes, self.ignore_index)
+        batch = pair.truth.ndim > 2
+        ids = _check_ids(function, image_id, len(pair.truth) if batch else None)
+        self._refuse_repeated(function, ids)
+        if not self.per_image or not batch:
+            matrix, outside = pair.counted(pair.truth, pair.prediction)
+            if outside:
+                raise ArgumentError(pair.describe_outside())
+            matrices = matrix[None]
+        else:
+            matrices = pair.image_matrices()
+        self._confusion += matrices.sum(axis=0)
+        if self.per_image:
+            for matrix, one in zip(matrices, ids):
+                self._images.append(matrix, one)
 
     def merge(self, other: SegmentationMetrics) -> SegmentationMetrics:
-        """Add the counts of another accumulator with the same classes and ignore value; returns self."""
-        for name in ("num_classes", "ignore_index", "class_names"):
+        """Add the counts of another accumulator with the same settings, its images after these; returns self.
+
+        Ids that both have follow `repeated_ids`; when this raises, nothing was added.
+        """
+        for name in _SETTINGS:
             if getattr(self, name) != getattr(other, name):
                 raise ArgumentError(
                     f"SegmentationMetrics.merge: {name} is {getattr(other, name)!r} in other, "
                     f"{getattr(self, name)!r} here; merge only counts taken under one convention"
                 )
+        self._refuse_repeated("SegmentationMetrics.merge", other._images.ids)
         self._confusion += other._confusion
+        for matrix, image_id in list(other._images):
+            self._images.append(matrix, image_id)
         return self
 
     def reset(self) -> None:
         """Forget everything counted."""
-        self._confusion[...] = 0
+        self._confusion = np.zeros((self.num_classes, self.num_classes), np.int64)
+        self._images = ImageCounts(self.num_classes)
 
     def compute(self) -> Scores:
         """The scores so far. Changes nothing, so it can be called at any time and as often as wanted."""
-        return Scores(self.confusion, self.class_names, self.ignore_index)
+        images = self._images.copy() if self.per_image else None
+        return Scores(self.confusion, self.class_names, self.ignore_index, images)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to go on elsewhere; all but `confusion` (int64 array) is plain data."""
         return {
             "version": _STATE_VERSION,
-            "num_classes": self.num_classes,
-            "ignore_index": self.ignore_index,
+            **{name: getattr(self, name) for name in _SETTINGS},
             "class_names": list(self.class_names),
             "confusion": self.confusion,
+            "images": self._images.state() if self.per_image else None,
         }
 
     @classmethod
     def from_state_dict(cls, state: Mapping[str, Any]) -> SegmentationMetrics:
         """The accumulator that `state_dict` described; `confusion` may be nested lists, as read from JSON.
 
+        States of version 1, which held the sum over all images alone, become accumulators with `per_image=False`.
+
         >>> metrics = SegmentationMetrics(2)
         >>> metrics.update([0, 1], [0, 0])
         >>> SegmentationMetrics.from_state_dict(metrics.state_dict()).compute().pixel_accuracy
         0.5
         """
-        if state.get("version") != _STATE_VERSION:
+        function = "SegmentationMetrics.from_state_dict"
+        if state.get("version") not in (_OLD_VERSION, _STATE_VERSION):
             raise ArgumentError(
-                f"SegmentationMetrics.from_state_dict: state has version {state.get('version')!r}, "
-                f"expected {_STATE_VERSION}; it was not written by this release"
+                f"{function}: state has version {state.get('version')!r}, expected {_OLD_VERSION} or {_STATE_VERSION}; "
+                "it was not written by this release"
             )
-        metrics = cls(state["num_classes"], state["ignore_index"], state["class_names"])
+        missing = [name for name in ("num_classes", "ignore_index", "class_names", "confusion") if name not in state]
+        if missing:
+            raise ArgumentError(f"{function}: state has no {', '.join(missing)}; the state is damaged")
+        metrics = cls(
+            state["num_classes"],
+            state["ignore_index"],
+            state["class_names"],
+            per_image=state.get("per_image", False),
+            repeated_ids=state.get("repeated_ids", "raise"),
+        )
         confusion = np.asarray(state["confusion"])
         expected = metrics._confusion.shape
         if confusion.shape != expected or confusion.dtype.kind not in "iu" or (confusion < 0).any():
             raise ArgumentError(
-                f"SegmentationMetrics.from_state_dict: confusion is {confusion.dtype} of shape "
-                f"{confusion.shape}, expected counts of shape {expected}; the state is damaged"
+                f"{function}: confusion is {confusion.dtype} of shape {confusion.shape}, expected counts of shape "
+                f"{expected}; the state is damaged"
             )
         metrics._confusion += confusion.astype(np.int64)
+        if metrics.per_image:
+            metrics._images = ImageCounts.from_state(metrics.num_classes, state["images"])
+            if not np.array_equal(metrics._images.total(), metrics._confusion):
+                raise ArgumentError(f"{function}: the images do not add up to confusion; the state is damaged")
         return metrics
+
+    def _refuse_repeated(self, function: str, ids: Sequence[ImageId | None]) -> None:
+        again = self._images.repeated(ids) if self.repeated_ids == "raise" else []
+        if again:
+            more = f" and {len(again) - _SHOWN_IDS} more" if len(again) > _SHOWN_IDS else ""
+            raise ArgumentError(
+                f"{function}: image {', '.join(map(repr, again[:_SHOWN_IDS]))}{more} was counted before; count every "
+                "image once, or pass repeated_ids='add' to SegmentationMetrics if images come in tiles"
+            )
+
+
+def _check_ids(function: str, given: Any, images: int | None) -> list[ImageId | None]:
+    """One id for each of the images of a batch; None is a single image, without batch axis."""
+    number = 1 if images is None else images
+    if given is None:
+        return [None] * number
+    single = isinstance(given, str | int | np.integer) or not isinstance(given, Iterable)
+    ids = [given] if single else list(given)
+    if len(ids) != number or (images is None and not single):
+        expected = "one str or int" if images is None else f"a sequence of {number}, one for each image"
+        raise ArgumentError(f"{function}: image_id is {given!r}; expected {expected}")
+    for one in ids:
+        if isinstance(one, bool) or not isinstance(one, str | int | np.integer):
+            raise ArgumentError(f"{function}: image_id holds {one!r}; an id is a str or an int, such as a file name")
+    return [str(one) if isinstance(one, str) else int(one) for one in ids]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from npseg.arrays import as_numpy
 from npseg.errors import ArgumentError, DTypeError, ShapeError
 
-__all__ = ["confusion_matrix"]
+__all__ = ["confusion_matrix", "image_confusion_matrices"]
 
 _SHOWN_VALUES = 8
 
@@ -44,25 +45,85 @@ def confusion_matrix(
             f"confusion_matrix: out_of_range is {out_of_range!r}; it must be 'raise' (an error) "
             "or 'warn' (leave those pixels out, with a warning)"
         )
-    num_classes = check_num_classes("confusion_matrix", num_classes)
-    ignore_index = check_ignore_index("confusion_matrix", ignore_index)
-    truth = as_labels("confusion_matrix", "y_true", y_true)
-    prediction = as_labels("confusion_matrix", "y_pred", y_pred)
-    check_same_shape("confusion_matrix", truth, prediction)
-    truth, prediction = np.ravel(truth), np.ravel(prediction)
-    # An ignore value that the type of the mask cannot hold (255 in an int8 mask, -1 in a uint8 one) never occurs.
-    has_ignore = ignore_index is not None and _fits(ignore_index, truth.dtype)
-    ignore = truth.dtype.type(ignore_index if has_ignore else 0)
-
-    from npseg.kernels import confusion
-
-    matrix, outside = confusion.confusion_matrix(truth, prediction, num_classes, ignore, has_ignore)
+    pair = read_label_maps("confusion_matrix", y_true, y_pred, num_classes, ignore_index)
+    matrix, outside = pair.counted(pair.truth, pair.prediction)
     if outside:
-        message = _describe_outside(truth, prediction, num_classes, ignore_index)
         if out_of_range == "raise":
-            raise ArgumentError(message)
-        warnings.warn(message + "; these pixels were left out", stacklevel=2)
+            raise ArgumentError(pair.describe_outside())
+        warnings.warn(pair.describe_outside() + "; these pixels were left out", stacklevel=2)
     return matrix
+
+
+def image_confusion_matrices(
+    y_true: Any, y_pred: Any, *, num_classes: int, ignore_index: int | None = None
+) -> np.ndarray:
+    """The confusion matrix of each image of a batch `(N, ...)`, as `confusion_matrix` counts it: `(N, K, K)` int64.
+
+    A single map `(H, W)` is refused rather than taken for rows that are images; pass it as `y[None]`.
+
+    >>> image_confusion_matrices([[[0, 1]], [[1, 1]]], [[[0, 1]], [[0, 1]]], num_classes=2)
+    array([[[1, 0],
+            [0, 1]],
+    <BLANKLINE>
+           [[0, 0],
+            [1, 1]]])
+    """
+    pair = read_label_maps("image_confusion_matrices", y_true, y_pred, num_classes, ignore_index)
+    if pair.truth.ndim < 3:
+        raise ShapeError(
+            f"image_confusion_matrices: y_true has shape {pair.truth.shape}, expected (N, ...) with the images along "
+            "the first axis; pass a single map as y[None]"
+        )
+    return pair.image_matrices()
+
+
+@dataclass(frozen=True)
+class LabelMaps:
+    """Truth and prediction, checked."""
+
+    function: str
+    truth: np.ndarray
+    prediction: np.ndarray
+    num_classes: int
+    ignore_index: int | None
+
+    def counted(self, truth: np.ndarray, prediction: np.ndarray) -> tuple[np.ndarray, int]:
+        """Confusion matrix of a part, `(K, K)` int64, and how many labels in it are out of range."""
+        from npseg.kernels import confusion
+
+        # An ignore value that the type of the mask cannot hold (255 in an int8 mask, -1 in a uint8 one) never occurs.
+        has_ignore = self.ignore_index is not None and _fits(self.ignore_index, truth.dtype)
+        ignore = truth.dtype.type(self.ignore_index if has_ignore else 0)
+        return confusion.confusion_matrix(
+            np.ravel(truth), np.ravel(prediction), self.num_classes, ignore, has_ignore
+        )  # fmt: skip
+
+    def image_matrices(self) -> np.ndarray:
+        """One matrix for each image along the first axis, `(N, K, K)`; raises `ArgumentError` for strange labels."""
+        matrices = np.zeros((len(self.truth), self.num_classes, self.num_classes), np.int64)
+        for image, matrix in enumerate(matrices):
+            matrix[...], outside = self.counted(self.truth[image], self.prediction[image])
+            if outside:
+                raise ArgumentError(self.describe_outside())
+        return matrices
+
+    def describe_outside(self) -> str:
+        """The labels that are no class, in words."""
+        kept = valid_pixels(self.truth, self.ignore_index)
+        return _describe_outside(
+            self.function, self.truth[kept], self.prediction[kept], self.num_classes, self.ignore_index
+        )
+
+
+def read_label_maps(
+    function: str, y_true: Any, y_pred: Any, num_classes: int, ignore_index: int | None
+) -> LabelMaps:  # fmt: skip
+    """Truth and prediction of any framework, or a worded error of `function`."""
+    num_classes = check_num_classes(function, num_classes)
+    ignore_index = check_ignore_index(function, ignore_index)
+    truth, prediction = as_labels(function, "y_true", y_true), as_labels(function, "y_pred", y_pred)
+    check_same_shape(function, truth, prediction)
+    return LabelMaps(function, truth, prediction, num_classes, ignore_index)
 
 
 def check_num_classes(function: str, num_classes: int) -> int:
@@ -123,10 +184,11 @@ def _fits(value: int, dtype: np.dtype) -> bool:
     return int(limits.min) <= value <= int(limits.max)
 
 
-def _describe_outside(truth: np.ndarray, prediction: np.ndarray, num_classes: int, ignore_index: int | None) -> str:
-    kept = valid_pixels(truth, ignore_index)
+def _describe_outside(
+    function: str, truth: np.ndarray, prediction: np.ndarray, num_classes: int, ignore_index: int | None
+) -> str:
     parts = []
-    for name, labels in (("y_true", truth[kept]), ("y_pred", prediction[kept])):
+    for name, labels in (("y_true", truth), ("y_pred", prediction)):
         values, counts = np.unique(labels[(labels < 0) | (labels >= num_classes)], return_counts=True)
         if values.size == 0:
             continue
@@ -135,6 +197,6 @@ def _describe_outside(truth: np.ndarray, prediction: np.ndarray, num_classes: in
         parts.append(f"{name} holds {shown}{more}")
     ignored = "no value is ignored" if ignore_index is None else f"{ignore_index} in y_true is ignored"
     return (
-        f"confusion_matrix: {'; '.join(parts)}; expected labels from 0 to {num_classes - 1}, and {ignored}; "
+        f"{function}: {'; '.join(parts)}; expected labels from 0 to {num_classes - 1}, and {ignored}; "
         "check num_classes= and ignore_index="
     )

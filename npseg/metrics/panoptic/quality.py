@@ -10,7 +10,7 @@ import numpy as np
 from npseg.arrays import as_numpy
 from npseg.errors import ArgumentError, DTypeError, ShapeError
 from npseg.metrics.overlap.confusion import as_labels, check_num_classes
-from npseg.metrics.overlap.result import name_classes
+from npseg.metrics.overlap.names import name_classes
 from npseg.metrics.panoptic.matching import IOU_BITS, Matches, Pairs, count_pairs, match_segments
 from npseg.metrics.panoptic.result import ClassQuality, PanopticQuality
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from npseg.metrics.overlap.result import UNDEFINED
+from npseg.metrics.overlap.class_rows import UNDEFINED
 from npseg.metrics.panoptic.matching import IOU_BITS
 
 __all__ = ["ClassQuality", "MeanQuality", "PanopticQuality"]

@@ -79,8 +79,8 @@ def confidence_interval(
     """Bootstrap interval of the score of a data set.
 
     - `counts`: the confusion matrix of each image, `(N, K, K)` integers, rows the truth.
-    - `score`: "miou", "mean_dice", "mean_accuracy", "pixel_accuracy", "frequency_weighted_iou", or a function of
-      counts `(..., K, K)` to `(...)`.
+    - `score`: "miou", "mean_dice", "mean_accuracy", "pixel_accuracy", "frequency_weighted_iou", "generalized_dice",
+      "cohen_kappa", "matthews_corrcoef", or a function of counts `(..., K, K)` to `(...)`.
     - `groups`: what each image belongs to (a patient, a video), `(N,)`. Whole groups are drawn then: images of a group
       resemble each other, and drawing them one by one would pretend to more evidence than there is.
     - `method`: "percentile" (Efron and Tibshirani 1993, section 13.3) or "bca", which corrects for bias and skew (Efron

@@ -1,6 +1,6 @@
-"""Scores of many confusion matrices at once, `(..., K, K)` -> `(...)`: resampling needs thousands of them.
+"""Scores of data sets by name, of many confusion matrices at once, `(..., K, K)` -> `(...)`.
 
-Rows are the truth. Whatever divides by nothing is NaN, and no mean counts it.
+Resampling needs thousands of them. The formulas are those of `npseg.metrics.overlap`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError, near_matches
+from npseg.metrics.overlap import formulas, matrix_formulas
+from npseg.metrics.overlap.formulas import mean_over_classes
 
 __all__ = ["SCORES", "CountScore", "find_class_score", "find_score"]
 
@@ -29,75 +31,19 @@ class CountScore:
     class_title: str = ""
 
 
-def iou(counts: np.ndarray) -> np.ndarray:
-    """Intersection over union of each class, `(..., K)`. Everingham et al. 2010, section 4.5.
-
-    >>> iou(np.array([[[1, 1], [0, 2]], [[4, 0], [0, 0]]])).round(3)
-    array([[0.5  , 0.667],
-           [1.   ,   nan]])
-    """
-    hits, truth, predicted = _margins(counts)
-    return _ratio(hits, truth + predicted - hits)
-
-
-def dice(counts: np.ndarray) -> np.ndarray:
-    """Dice coefficient of each class, `(..., K)`. Dice 1945.
-
-    >>> dice(np.array([[1, 1], [0, 2]])).round(3)
-    array([0.667, 0.8  ])
-    """
-    hits, truth, predicted = _margins(counts)
-    return _ratio(2 * hits, truth + predicted)
-
-
-def class_accuracy(counts: np.ndarray) -> np.ndarray:
-    """Share of each class's true pixels that were found (recall), `(..., K)`. Long et al. 2015, section 5.
-
-    >>> class_accuracy(np.array([[1, 1], [0, 2]]))
-    array([0.5, 1. ])
-    """
-    hits, truth, _ = _margins(counts)
-    return _ratio(hits, truth)
-
-
-def pixel_accuracy(counts: np.ndarray) -> np.ndarray:
-    """Share of all pixels with the right label, `(...)`. Long et al. 2015, section 5.
-
-    >>> pixel_accuracy(np.array([[[1, 1], [0, 2]], [[0, 0], [0, 0]]]))
-    array([0.75,  nan])
-    """
-    hits, truth, _ = _margins(counts)
-    return _ratio(hits.sum(axis=-1), truth.sum(axis=-1))
-
-
-def frequency_weighted_iou(counts: np.ndarray) -> np.ndarray:
-    """IoU weighted with each class's share of the true pixels, `(...)`. Long et al. 2015, section 5.
-
-    Half of the pixels have IoU 1/2, half 2/3:
-
-    >>> frequency_weighted_iou(np.array([[1, 1], [0, 2]])).round(4)
-    np.float64(0.5833)
-    """
-    _, truth, _ = _margins(counts)
-    # A class without true pixels has weight nothing, so it does not matter that its IoU may be undefined.
-    return _ratio((np.nan_to_num(iou(counts)) * truth).sum(axis=-1), truth.sum(axis=-1))
-
-
 def _mean(per_class: Function) -> Function:
-    def mean_of_defined(counts: np.ndarray) -> np.ndarray:
-        values = per_class(counts)
-        defined = ~np.isnan(values)
-        return _ratio(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1))
-
-    return mean_of_defined
+    return lambda counts: mean_over_classes(per_class(counts))
 
 
 SCORES = {
-    "miou": CountScore("mean IoU", _mean(iou), iou, "IoU"),
-    "mean_dice": CountScore("mean Dice", _mean(dice), dice, "Dice"),
-    "mean_accuracy": CountScore("mean accuracy", _mean(class_accuracy), class_accuracy, "accuracy"),
-    "pixel_accuracy": CountScore("pixel accuracy", pixel_accuracy),
-    "frequency_weighted_iou": CountScore("frequency-weighted IoU", frequency_weighted_iou),
+    "miou": CountScore("mean IoU", _mean(formulas.class_iou), formulas.class_iou, "IoU"),
+    "mean_dice": CountScore("mean Dice", _mean(formulas.class_dice), formulas.class_dice, "Dice"),
+    "mean_accuracy": CountScore("mean accuracy", matrix_formulas.mean_accuracy, formulas.class_accuracy, "accuracy"),
+    "pixel_accuracy": CountScore("pixel accuracy", matrix_formulas.pixel_accuracy),
+    "frequency_weighted_iou": CountScore("frequency-weighted IoU", matrix_formulas.frequency_weighted_iou),
+    "generalized_dice": CountScore("generalised Dice", matrix_formulas.generalized_dice),
+    "cohen_kappa": CountScore("Cohen's kappa", matrix_formulas.cohen_kappa),
+    "matthews_corrcoef": CountScore("Matthews correlation", matrix_formulas.matthews_corrcoef),
 }
 
 
@@ -128,15 +74,3 @@ def find_class_score(caller: str, score: CountScore, per_class: bool | Function)
             "pass per_class= a function of counts (..., K, K) to (..., K)"
         )
     return score.per_class
-
-
-def _margins(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hits, true pixels and predicted pixels of each class, `(..., K)`."""
-    return np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1), counts.sum(axis=-2)
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    part, whole = np.asarray(part), np.asarray(whole)
-    result = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
-    return result[()]

@@ -72,8 +72,8 @@ def test_class_only_in_the_prediction_scores_0_but_has_no_recall():
 
 def test_unknown_average_is_refused():
     for score in (iou_score, dice_score):
-        with pytest.raises(ArgumentError, match=f"{score.__name__}: average is 'micro'"):
-            score([0], [0], num_classes=1, average="micro")
+        with pytest.raises(ArgumentError, match=f"{score.__name__}: average is 'mean'"):
+            score([0], [0], num_classes=1, average="mean")
 
 
 def test_table_has_a_row_for_each_class(metrics):
