@@ -17,7 +17,8 @@ A dilated convolution is the same on interleaved grids: tile rows lie `dilation`
 copied to a patch with zeros around the image.
 
 Shapes: x (N, H, W, C), y and dy (N, Ho, Wo, K), weight (3, 3, C, K). Geometry `where` is (top, left, dh, dw, m). Tiles
-are numbered through all images. Features are worked on in panels of WIDTH. Scratch is (threads, size), see `sizes`.
+are numbered through all images. Features are worked on in panels of WIDTH. Scratch is (threads, size);
+`ops/conv_passes.py` says how much of it each needs.
 """
 
 from __future__ import annotations

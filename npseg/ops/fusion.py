@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from npseg.arrays import as_numpy
-from npseg.autograd import Tensor, modes
+from npseg.autograd import Tensor, modes, tape
 from npseg.autograd.late import LateTensor
 from npseg.ops import conv_passes
 from npseg.ops.conv import geometry
@@ -31,15 +31,17 @@ class KeptWeights:
     """Weights in the forms that the kernels read, by the tensor that they were made from."""
 
     def __init__(self) -> None:
-        self._forms: dict[int, tuple[Tensor, int, dict[Any, np.ndarray]]] = {}
+        self._forms: dict[int, tuple[Tensor, tuple[int, bytes], dict[Any, np.ndarray]]] = {}
 
     def of(self, weight: Any) -> dict[Any, np.ndarray]:
         """The forms of one weight, empty when it is new or was written since; `conv_passes.forward` fills it."""
         if not isinstance(weight, Tensor):
             return {}
         kept = self._forms.get(id(weight))
-        if kept is None or kept[1] != weight.version:
-            kept = self._forms[id(weight)] = (weight, weight.version, {})
+        # Samples only: a sum over all of VGG's weights would cost a good part of a pass.
+        seen = weight.version, tape.fingerprint(weight.data, whole=False)
+        if kept is None or kept[1] != seen:
+            kept = self._forms[id(weight)] = (weight, seen, {})
         return kept[2]
 
 

@@ -10,6 +10,7 @@ largest first.
 from __future__ import annotations
 
 import math
+import os
 import threading
 from typing import Any
 
@@ -90,3 +91,13 @@ def _give_back(size: int) -> None:
         block = _free.pop(max(range(len(_free)), key=lambda i: _free[i].size))
         _used["now"] -= block.size
         size -= block.size
+
+
+def _after_fork() -> None:
+    """A forked process has one thread: if another one held the lock, nobody would give it back."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,9 +1,14 @@
 """3x3 convolution by Winograd's minimal filtering, tile by tile, in matrices that can be looked at.
 
-A convolution of m outputs with r = 3 taps needs m * r multiplications if done as written. Winograd showed that m + r -
-1 are enough: read d and g as polynomials, evaluate both at m + r - 2 points and at infinity, multiply the values, and
-interpolate. Evaluating d is B'd, evaluating g is Gg, interpolating is A' (transposed, since filtering is the adjoint of
-multiplying polynomials):
+A filter of m outputs with r = 3 taps needs m * r multiplications if done as written. Winograd showed that m + r - 1 are
+enough. It begins with another problem, the product of two polynomials with m and r coefficients, y and g: evaluate both
+at m + r - 2 points and at infinity, multiply the values, and interpolate. Evaluating is A y and G g, interpolating is B
+(its divisions stand in G, which is applied once to each kernel):
+
+    g times y = B [ (G g) * (A y) ]
+
+For a given g this is a linear map from m numbers to m + r - 1. Filtering is its adjoint: the matrices are transposed
+and stand in the opposite order,
 
     y = A' [ (G g) * (B' d) ]
 

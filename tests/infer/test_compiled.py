@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numba
 import numpy as np
 import pytest
@@ -98,6 +100,63 @@ def test_written_parameters_are_noticed():
     after = compiled(images)
     assert np.abs(after - before).max() > 0.1
     np.testing.assert_array_equal(after, compile(model)(images))
+
+
+@pytest.mark.parametrize("size", [2, 24])  # weights small enough to be compared whole, and sampled
+def test_parameters_written_in_place_are_noticed_without_being_told(size):
+    model = settled(npseg.create_model("unet", base_channels=size, depth=1))
+    images = np.random.default_rng(1).standard_normal((1, 8, 8, 3)).astype(np.float32)
+    compiled = compile(model)
+    compiled(images)
+    for parameter in model.parameters():
+        parameter.data[...] *= 1.5
+    np.testing.assert_array_equal(compiled(images), compile(model)(images))
+
+
+def test_one_feature_written_in_place_is_noticed():
+    """Samples at an even distance would all lie in other channels than the seventh."""
+    conv = nn.Conv2d(64, 64, 3, padding=1)
+    images = np.random.default_rng(1).standard_normal((1, 8, 8, 64)).astype(np.float32)
+    compiled = compile(conv)
+    compiled(images)
+    conv.weight.data[..., 7] = 0
+    np.testing.assert_array_equal(compiled(images), compile(conv)(images))
+
+
+class _Meeting(nn.Module):
+    """Threads meet in the forward pass, the later of them before and after the first has left."""
+
+    def __init__(self, inside, left):
+        self.norm, self.inside, self.left = nn.BatchNorm2d(2), inside, left
+
+    def forward(self, x):
+        self.inside.wait()
+        if threading.current_thread().name == "last":
+            assert self.left.wait(10)
+        return self.norm(x)
+
+
+def test_two_threads_may_call_while_the_model_is_in_training():
+    inside, left = threading.Barrier(2, timeout=10), threading.Event()
+    model = _Meeting(inside, left)
+    images = np.random.default_rng(1).standard_normal((1, 8, 8, 2)).astype(np.float32)
+    before = model.norm.running_mean.copy()
+    found = {}
+
+    def call():
+        found[threading.current_thread().name] = compile(model)(images)
+
+    threads = [threading.Thread(target=call, name=name) for name in ("first", "last")]
+    for thread in threads:
+        thread.start()
+    threads[0].join()
+    assert not model.norm.training  # the other one is not done
+    left.set()
+    threads[1].join()
+    np.testing.assert_array_equal(found["first"], found["last"])
+    np.testing.assert_array_equal(model.norm.running_mean, before)
+    assert model.training
+    assert model.norm.training
 
 
 def test_weights_are_prepared_once(monkeypatch):

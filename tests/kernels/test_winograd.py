@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from npseg import config, ops
 from npseg.autograd import Tensor
 from npseg.kernels import threads, winograd
-from npseg.ops import conv_plan
+from npseg.ops import conv_passes, conv_plan
 from npseg.reference import conv as direct
 from npseg.reference import winograd as reference
+from npseg.shapes import Window
 
 TILES = (2, 4)
 
@@ -52,6 +53,14 @@ def test_minimal_filtering_is_exact_in_fractions(m):
     assert times(outputs, product) == [sum(d[i + k] * g[k] for k in range(3)) for i in range(m)]
 
 
+@pytest.mark.parametrize("m", TILES)
+def test_the_adjoint_of_minimal_filtering_multiplies_polynomials(m):
+    """Where the reference says that the matrices come from."""
+    inputs, weights, outputs = reference.MATRICES[m]
+    g, y = np.arange(1.0, 4.0), np.arange(2.0, 2 + m)
+    np.testing.assert_allclose(inputs.T @ ((weights @ g) * (outputs.T @ y)), np.convolve(g, y), atol=1e-12)
+
+
 def times(matrix, vector):
     return [sum(a * b for a, b in zip(row, vector)) for row in matrix]
 
@@ -84,6 +93,27 @@ def convolutions(draw):
     channels, features = draw(st.integers(1, 20)), draw(st.integers(1, 37))
     shape = (draw(st.integers(1, 3)), *size, channels)
     return shape, features, {"padding": padding, "dilation": dilation}
+
+
+@pytest.mark.parametrize("tile", TILES)
+@pytest.mark.parametrize("by_panels", [False, True])
+@pytest.mark.parametrize("size", [(9, 10), (8, 8)])  # with border tiles, and of whole tiles only
+def test_joined_images_and_a_finish_do_as_the_plain_steps(tile, by_panels, size, monkeypatch):
+    """Features differ in scale, shift and bounds, and fill more than two panels, the last one in part."""
+    rng = np.random.default_rng(3)
+    lanes, features = winograd.LANES, 2 * winograd.WIDTH + 5
+    first, second = rng.standard_normal((2, *size, lanes + 1)), rng.standard_normal((2, *size, lanes + 3))
+    weight = rng.standard_normal((3, 3, 2 * lanes + 4, features))
+    scale, shift = rng.uniform(-2, 2, features), rng.standard_normal(features)
+    low, high = rng.uniform(-3, -1, features), rng.uniform(1, 3, features)
+    finish = conv_passes.affine(features, np.dtype(float), scale, shift, low, high)
+    monkeypatch.setattr(conv_plan, "STREAMED_WEIGHTS", -1 if by_panels else 1 << 60)
+    window = Window(3, 3, 1, 1, 1, 1, 1, 1)
+    with config.use(conv_algorithm=f"winograd{tile}", precision="fast"):
+        assert conv_plan.plan(2, *size, weight.shape[2], features, window, 8).by_panels is by_panels
+        found = conv_passes.forward(first, weight, size, window, 1, finish, joined=second)
+    plain = direct.conv2d(np.concatenate([first, second], axis=3), weight, padding=1)
+    np.testing.assert_allclose(found, np.clip(plain * scale + shift, low, high), atol=1e-10)
 
 
 @given(
