@@ -22,6 +22,8 @@ class Planted:
     measure: str
     score: Callable[..., Any]
     declared: dict[str, str] = field(default_factory=dict)
+    large: bool = False
+    """Only the large cases of the law show it."""
 
     @property
     def target(self) -> Target:
@@ -239,8 +241,8 @@ def dropped_from_counts(t, p, k, ignore=None):
     return matrix_of(t[kept], p[kept], k, ignore)
 
 
-def absent_precision_is_zero(t, p, k, ignore=None):
-    return np.nan_to_num(precisions(matrix_of(t, p, k, ignore)))
+def iou_called_precision(t, p, k, ignore=None):
+    return ious(matrix_of(t, p, k, ignore))
 
 
 def precision_called_recall(t, p, k, ignore=None):
@@ -285,23 +287,23 @@ PLANTED = (
     Planted("kappa-below-accuracy", "kappa", chance_only_below),
     Planted("transposed-images", "pixel_accuracy", square_part),
     Planted("accuracy-is-share-of-right-pixels", "pixel_accuracy", true_negatives_count),
-    Planted("counts-are-exact", "confusion", counts_in_float32),
+    Planted("counts-are-exact", "confusion", counts_in_float32, large=True),
     Planted("counts-are-exact", "confusion", keys_in_the_type_of_labels),
     Planted("counts-of-classes-are-exact", "class_counts", ignored_taken_from_negatives),
     Planted("any-split", "iou_in_parts", mean_of_updates),
     Planted("merging", "confusion_in_parts", merging_replaces),
-    Planted("counts-add-up", "confusion_in_parts", totals_in_float32),
+    Planted("counts-add-up", "confusion_in_parts", totals_in_float32, large=True),
     Planted("inputs-stay", "confusion", ignored_overwritten),
     Planted("computing-again", "pixel_accuracy_in_parts", never_reset),
     Planted("label-out-of-range-in-prediction", "iou", dropped),
     Planted("label-out-of-range-in-truth", "iou", dropped),
     Planted("label-out-of-range-in-counts", "confusion", dropped_from_counts),
     Planted("one-sided-class-is-zero", "iou_per_class", only_classes_of_the_truth_each),
-    Planted("dice-between-precision-and-recall", "precision_per_class", absent_precision_is_zero),
+    Planted("dice-between-precision-and-recall", "precision_per_class", iou_called_precision),
     Planted("exchange-of-precision-and-recall", "recall", precision_called_recall),
     Planted("kappa-within-correlation", "kappa", kappa_doubled),
     Planted("accumulator-agrees-with-function", "iou_in_parts", mean_of_images_accumulated),
     Planted("type-and-strides-of-labels", "pixel_accuracy", labels_read_as_they_lie),
     Planted("labels-as-floats", "pixel_accuracy", floats_are_scores),
-    Planted("many-pixels", "iou", rounded_down_in_float32),
+    Planted("many-pixels", "iou", rounded_down_in_float32, large=True),
 )
