@@ -122,6 +122,8 @@ class _Hearing:
         except hypothesis.errors.Unsatisfiable:
             if not self.unsupported:
                 raise
+        except hypothesis.errors.Flaky:  # the same case broke the law once, and not another time
+            raise _BrokenError(self.sentence) from None
 
     def _judge_drawn(self, case: dict[str, Any]) -> None:
         from hypothesis import reject

@@ -37,7 +37,7 @@ def absent_convention(score, tolerance):
 
 def aggregate_convention(score, tolerance):
     """Two images, one wholly right and of one class, one mostly wrong."""
-    y_true, y_pred = np.array([[[0, 0, 0, 0]], [[0, 0, 0, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 1, 1]]])
+    y_true, y_pred = np.array([[[0, 0, 0, 0]], [[0, 0, 1, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 0, 0]]])
     together = np.asarray(score(y_true, y_pred, 2), float)
     beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
     first, second = score(y_true[:1], y_pred[:1], 2), score(y_true[1:], y_pred[1:], 2)
@@ -64,24 +64,24 @@ def ignore_convention(score, tolerance):
 
 
 def empty_truth_convention(score, tolerance):
-    """Class 2 is in the prediction only. The others have IoU 1/2 and Dice 2/3 each."""
-    y_true, y_pred = np.array([[[0, 0, 0, 1, 1]]]), np.array([[[0, 0, 2, 1, 0]]])
+    """Class 2 is in the prediction only. The others have IoU 3/5 and 1/2, Dice 3/4 and 2/3."""
+    y_true, y_pred = np.array([[[0, 0, 0, 0, 1, 1]]]), np.array([[[0, 0, 0, 2, 1, 0]]])
     answer = np.asarray(score(y_true, y_pred, 3), float)
-    for other in (1 / 2, 2 / 3):
+    for others in ((3 / 5, 1 / 2), (3 / 4, 2 / 3)):
         for name, value in (("0", 0.0), ("skip", np.nan)):
-            each = np.array([other, other, value])
+            each = np.array([*others, value])
             if not differ(answer, each if answer.ndim else np.nanmean(each), tolerance):
                 return name
     return None
 
 
 def ignored_class_convention(score, tolerance):
-    """Label 2 is ignored, and predicted where it is wrong. The others have IoU 1/2 and Dice 2/3 each."""
-    y_true, y_pred = np.array([[[0, 0, 0, 1, 1, 2]]]), np.array([[[0, 0, 2, 1, 0, 2]]])
+    """Label 2 is ignored, and predicted where it is wrong. The others have IoU 3/5 and 1/2, Dice 3/4 and 2/3."""
+    y_true, y_pred = np.array([[[0, 0, 0, 0, 1, 1, 2]]]), np.array([[[0, 0, 0, 2, 1, 0, 2]]])
     answer = np.asarray(score(y_true, y_pred, 3, ignore_index=2), float)
-    for other in (1 / 2, 2 / 3):
+    for others in ((3 / 5, 1 / 2), (3 / 4, 2 / 3)):
         for name, value in (("kept", 0.0), ("left-out", np.nan)):
-            each = np.array([other, other, value])
+            each = np.array([*others, value])
             if not differ(answer, each if answer.ndim else np.nanmean(each), tolerance):
                 return name
     return None

@@ -138,7 +138,7 @@ def labels_as_floats(score, tolerance, y_true, y_pred, num_classes):
     47,
     "many-pixels",
     family="overlap",
-    of=(*SCORES, *PER_CLASS),
+    of=SCORES,
     statement="An image that repeats a small one many times, beyond 2^24 pixels of one class, has the score of the "
     "small one, on one thread and on two.",
     symbols="s(k x t, k x p) = s(t, p)",
