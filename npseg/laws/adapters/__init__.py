@@ -83,7 +83,7 @@ LIBRARIES = {
             "panopticapi", "panopticapi", "panopticapi", "0.1",
             "git+https://github.com/cocodataset/panopticapi.git",
         ),
-        Library("boundary_iou_api", "", "boundary-iou-api", "0.0.1"),
+        Library("boundary_iou_api", "", "boundary-iou-api", "as published in 2021"),
     )
 }  # fmt: skip
 """Every library that has an adapter, by the adapter's name."""
