@@ -42,7 +42,8 @@ def mean_iou_class_per_class(y_true, y_pred, num_classes, ignore_index=None):
     without_ignore(ignore_index)
     metric = MeanIoU(num_classes=num_classes, per_class=True, input_format="index")
     metric.update(labels_of(y_pred), labels_of(y_true))
-    return metric.compute().numpy()
+    each = metric.compute().numpy().reshape(-1)  # of one class it gives a scalar
+    return np.where(each == -1, np.nan, each)  # "-1 is returned if class is completely absent"
 
 
 def mean_iou_function(y_true, y_pred, num_classes, ignore_index=None):
@@ -101,7 +102,7 @@ def dice_samplewise_per_class(y_true, y_pred, num_classes, ignore_index=None):
     without_ignore(ignore_index)
     metric = DiceScore(num_classes=num_classes, average="none", aggregation_level="samplewise", input_format="index")
     metric.update(labels_of(y_pred), labels_of(y_true))
-    return metric.compute().numpy()
+    return metric.compute().numpy().reshape(-1)
 
 
 def dice_global(y_true, y_pred, num_classes, ignore_index=None):
@@ -119,7 +120,7 @@ def dice_global_per_class(y_true, y_pred, num_classes, ignore_index=None):
     without_ignore(ignore_index)
     metric = DiceScore(num_classes=num_classes, average="none", aggregation_level="global", input_format="index")
     metric.update(labels_of(y_pred), labels_of(y_true))
-    return metric.compute().numpy()
+    return metric.compute().numpy().reshape(-1)
 
 
 def generalized_dice(y_true, y_pred, num_classes, ignore_index=None):
@@ -201,7 +202,6 @@ def targets() -> list[Target]:
         return Target(f"torchmetrics {title}", measures, declared, FLOAT32, library="torchmetrics")
 
     return [
-        # "-1 is returned if class is completely absent" is what the answers for each class show by themselves.
         target("segmentation.MeanIoU", {"iou": mean_iou_class, "iou_per_class": mean_iou_class_per_class}),
         # The class documents no other definition than the function's.
         target(
