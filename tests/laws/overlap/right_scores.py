@@ -1,4 +1,4 @@
-"""Every overlap measure written down from its definition, over one confusion matrix: what laws must not find fault with.
+"""Every overlap measure written down from its definition: what laws must find no fault with.
 
 `RIGHT` pools counts over all images; `RIGHT_BY_IMAGE` scores each image by itself.
 """

@@ -1,0 +1,102 @@
+"""Every law of overlap holds for right measures, and finds the fault in a wrong one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from right_scores import RIGHT, RIGHT_BY_IMAGE
+from wrong_scores import PLANTED, Planted
+
+import npseg.laws.catalogue  # noqa: F401
+from npseg.laws import LAWS, Law, Target, examine
+from npseg.laws.adapters.npseg.overlap import targets
+from npseg.laws.engine import try_laws
+from npseg.laws.law import Code
+
+OVERLAP = [law for law in LAWS.values() if law.check.__module__.startswith("npseg.laws.overlap.")]
+QUICK = [replace(law, always=()) for law in OVERLAP]
+
+
+def broken(target: Target, laws: list[Law], max_examples: int) -> list[str]:
+    verdict = examine(target, laws=laws, max_examples=max_examples)
+    return [f"{trial.law.name} of {trial.measure}: {trial.reason} {trial.case}" for trial in verdict.failures]
+
+
+def test_the_scores_of_npseg_keep_every_law() -> None:
+    for target in targets():
+        assert broken(target, QUICK, 4) == []
+
+
+@pytest.mark.slow
+def test_the_scores_of_npseg_keep_every_law_in_two_thousand_cases_and_in_large_ones() -> None:
+    for target in targets():
+        assert broken(target, OVERLAP, 2000) == []
+
+
+def test_npseg_refuses_no_type_or_layout_of_labels() -> None:
+    """The laws let a refusal pass; npseg has no need of that."""
+    from npseg.laws.arranging import laid_out
+    from npseg.laws.strategies.cases import DTYPES, LAYOUTS
+
+    labels = np.arange(12).reshape(1, 3, 4) % 2
+    counts = targets()[0].measures["confusion"]
+    for dtype in DTYPES:
+        for layout in LAYOUTS:
+            other = laid_out(labels, dtype, layout)
+            assert other.dtype == dtype
+            assert (other == labels).all()
+            assert counts(other, other, 2).tolist() == [[6, 0], [0, 6]]
+
+
+@pytest.mark.parametrize("measures", [pytest.param(RIGHT, id="pooled"), pytest.param(RIGHT_BY_IMAGE, id="by image")])
+def test_measures_written_from_their_definitions_keep_every_law(measures: dict[str, Any]) -> None:
+    assert broken(Target("by definition", measures, tolerance=1e-12), QUICK, 4) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("measures", [RIGHT, RIGHT_BY_IMAGE])
+def test_measures_written_from_their_definitions_keep_every_law_in_many_cases(measures: dict[str, Any]) -> None:
+    assert broken(Target("by definition", measures, tolerance=1e-12), QUICK, 1000) == []
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: f"{planted.law}: {planted.score.__name__}")
+def test_the_law_finds_the_planted_fault_in_a_small_case(planted: Planted) -> None:
+    trials = examine(planted.target, laws=[LAWS[planted.law]], max_examples=300).failures
+    broken = [trial for trial in trials if trial.law.name == planted.law]
+    assert broken, f"{planted.law} does not find {planted.score.__name__}"
+    case = broken[0].case
+    sizes = [array.size for array in case.values() if isinstance(array, np.ndarray)]
+    assert any(isinstance(value, Code) for value in case.values()) or sum(sizes) <= 40, case
+
+
+def test_every_law_has_a_planted_fault() -> None:
+    assert {law.name for law in OVERLAP} == {planted.law for planted in PLANTED}
+
+
+def test_the_numbers_of_the_laws_of_overlap() -> None:
+    assert {law.number for law in OVERLAP} >= set(range(1, 26))
+
+
+def test_every_law_is_tried_on_measures_by_definition() -> None:
+    """No law is idle for want of a measure: pooled or by image, each applies somewhere."""
+    tried = set()
+    for measures in (RIGHT, RIGHT_BY_IMAGE):
+        target = Target("by definition", measures)
+        conventions = examine(target, laws=[]).conventions
+        trials = try_laws(target, QUICK, conventions, max_examples=1)
+        tried |= {trial.law.name for trial in trials if trial.outcome == "holds"}
+    assert tried == {law.name for law in OVERLAP}
+
+
+def test_kappa_and_correlation_can_fall_when_a_pixel_is_corrected() -> None:
+    """Why law 13 does not speak of them."""
+    kappa, mcc = RIGHT["kappa"], RIGHT["mcc"]
+    truth = np.array([[[0, 0, 0, 1]]])
+    assert kappa(truth, np.array([[[1, 1, 2, 0]]]), 3) == pytest.approx(-5 / 11)
+    assert kappa(truth, np.array([[[1, 1, 0, 0]]]), 3) == pytest.approx(-1 / 2)
+    truth = np.array([[[0, 0, 0, 0, 1]]])
+    before, after = (mcc(truth, np.array([[p]]), 3) for p in ([2, 2, 2, 2, 1], [0, 2, 2, 2, 1]))
+    assert after < before - 0.02
