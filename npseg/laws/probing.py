@@ -36,24 +36,26 @@ def absent_convention(score, tolerance):
 
 
 def aggregate_convention(score, tolerance):
-    """Two images, one wholly right and of one class, one mostly wrong."""
-    y_true, y_pred = np.array([[[0, 0, 0, 0]], [[0, 0, 1, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 0, 0]]])
-    together = np.asarray(score(y_true, y_pred, 2), float)
-    beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
-    first, second = score(y_true[:1], y_pred[:1], 2), score(y_true[1:], y_pred[1:], 2)
-    # One class at a time, the mean over images and that over all classes of all images are the same.
-    mean = np.nanmean([first, second], axis=0) if together.ndim else (first + second) / 2
-    of_all, of_each = not differ(together, beside, tolerance), not differ(together, mean, tolerance)
+    """Two images, one wholly right and of one class, one mostly wrong; and two with both classes, one of them right."""
+    holds = []
+    for y_true, y_pred in (
+        (np.array([[[0, 0, 0, 0]], [[0, 0, 1, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 0, 0]]])),
+        (np.array([[[0, 0, 0, 1]], [[0, 0, 1, 1]]]), np.array([[[0, 0, 0, 1]], [[1, 1, 1, 0]]])),
+    ):
+        together = np.asarray(score(y_true, y_pred, 2), float)
+        beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
+        first, second = (np.asarray(score(y_true[i : i + 1], y_pred[i : i + 1], 2), float) for i in (0, 1))
+        # One class at a time, the mean over images and that over all classes of all images are the same.
+        mean = np.nanmean([first, second], axis=0) if together.ndim else (first + second) / 2
+        # Of the first two images three pairs of image and class are defined, of the other two all four.
+        pairs = (first + 2 * second) / 3 if not holds else mean
+        holds.append([not differ(together, answer, tolerance) for answer in (beside, mean, pairs)])
+    of_all, of_each, of_pairs = np.all(holds, axis=0)
     if of_all and of_each:
         return None  # images of one size have the same accuracy either way
     if of_all or of_each:
         return "dataset" if of_all else "image"
-    if together.ndim:
-        return "other"
-    # Three pairs are defined: class 0 of the first image, which is right, and both classes of the second.
-    if not differ(together, (first + 2 * second) / 3, tolerance):
-        return "image-class"
-    return "other"
+    return "image-class" if of_pairs and not together.ndim else "other"
 
 
 def ignore_convention(score, tolerance):

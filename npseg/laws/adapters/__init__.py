@@ -33,7 +33,7 @@ class Library:
     name: str
     """Of the adapter, and of its folder."""
     module: str
-    """What is imported."""
+    """What is imported; nothing for published formulas written anew."""
     distribution: str
     """What pip installs."""
     version: str
@@ -49,7 +49,7 @@ class Library:
     @property
     def is_installed(self) -> bool:
         """Whether it can be imported, judged without importing it."""
-        return importlib.util.find_spec(self.module) is not None
+        return not self.module or importlib.util.find_spec(self.module) is not None
 
     @property
     def installed_version(self) -> str | None:
@@ -83,6 +83,7 @@ LIBRARIES = {
             "panopticapi", "panopticapi", "panopticapi", "0.1",
             "git+https://github.com/cocodataset/panopticapi.git",
         ),
+        Library("boundary_iou_api", "", "boundary-iou-api", "as published in 2021"),
     )
 }  # fmt: skip
 """Every library that has an adapter, by the adapter's name."""

@@ -145,8 +145,8 @@ def labels_as_floats(score, tolerance, y_true, y_pred, num_classes):
     source="Every count is multiplied by one number, which cancels. Sums in float32 stop at 2^24.",
     always=tuple(
         {
-            "y_true": np.array([[[0, 0, 0, 0, 0, 1]]], np.uint8),
-            "y_pred": np.array([[[0, 0, 0, 0, 1, 1]]], np.uint8),
+            "y_true": np.array([[[0, 0, 0, 0, 0, 1]]]),
+            "y_pred": np.array([[[0, 0, 0, 0, 1, 1]]]),
             "num_classes": 2,
             "copies": (5000, 900),
             "threads": threads,

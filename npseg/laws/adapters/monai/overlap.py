@@ -140,6 +140,14 @@ def sensitivity_per_class(y_true, y_pred, num_classes, ignore_index=None):
     return of_counts("sensitivity", y_true, y_pred, num_classes, ignore_index, "mean_batch")
 
 
+def class_counts(y_true, y_pred, num_classes, ignore_index=None):
+    """MONAI's order is TP, FP, TN, FN."""
+    from monai.metrics import get_confusion_matrix
+
+    counts = get_confusion_matrix(*pair(y_true, y_pred, num_classes, ignore_index), ignore_index=ignore_index)
+    return counts.numpy().sum(0).T[[0, 1, 3, 2]]
+
+
 def targets() -> list[Target]:
     """MeanIoU and DiceMetric with `ignore_empty` both ways, generalised Dice, and the scores of counts.
 
@@ -178,7 +186,7 @@ def targets() -> list[Target]:
                 "iou": threat_score, "iou_per_class": threat_score_per_class, "dice": f1_score,
                 "dice_per_class": f1_score_per_class, "precision": precision,
                 "precision_per_class": precision_per_class, "recall": sensitivity,
-                "recall_per_class": sensitivity_per_class,
+                "recall_per_class": sensitivity_per_class, "class_counts": class_counts,
             },
             ignore="supported",
         ),

@@ -120,14 +120,8 @@ def f1_micro_imagewise(y_true, y_pred, num_classes, ignore_index=None):
     return scored("f1_score", y_true, y_pred, num_classes, ignore_index, "micro-imagewise")
 
 
-def confusion(y_true, y_pred, num_classes, ignore_index=None):
-    """The counts are of one class against the rest; up to two classes that is the whole matrix."""
-    if num_classes > 2:
-        raise Unsupported("get_stats gives no counts of pairs of classes")
-    tp, fp, fn, tn = (count.sum(0).numpy() for count in stats(y_true, y_pred, num_classes, ignore_index))
-    if num_classes == 1:
-        return tp.reshape(1, 1)
-    return np.array([[tn[1], fp[1]], [fn[1], tp[1]]])
+def class_counts(y_true, y_pred, num_classes, ignore_index=None):
+    return np.array([count.sum(0).numpy() for count in stats(y_true, y_pred, num_classes, ignore_index)])
 
 
 def targets() -> list[Target]:
@@ -167,7 +161,7 @@ def targets() -> list[Target]:
         # "Sum [...] over all images and all classes and then compute score."
         target(
             "reduction=micro",
-            {"pixel_accuracy": accuracy_micro, "micro_f1": f1_micro, "confusion": confusion},
+            {"pixel_accuracy": accuracy_micro, "micro_f1": f1_micro, "class_counts": class_counts},
             aggregate="dataset",
         ),
         # "compute score for each image and average scores over dataset".

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from npseg.laws.adapters.torchmetrics import accumulating
 from npseg.laws.target import Target, Unsupported
 
 __all__ = ["targets"]
@@ -41,7 +42,8 @@ def mean_iou_class_per_class(y_true, y_pred, num_classes, ignore_index=None):
     without_ignore(ignore_index)
     metric = MeanIoU(num_classes=num_classes, per_class=True, input_format="index")
     metric.update(labels_of(y_pred), labels_of(y_true))
-    return metric.compute().numpy()
+    each = metric.compute().numpy().reshape(-1)  # of one class it gives a scalar
+    return np.where(each == -1, np.nan, each)  # "-1 is returned if class is completely absent"
 
 
 def mean_iou_function(y_true, y_pred, num_classes, ignore_index=None):
@@ -100,7 +102,7 @@ def dice_samplewise_per_class(y_true, y_pred, num_classes, ignore_index=None):
     without_ignore(ignore_index)
     metric = DiceScore(num_classes=num_classes, average="none", aggregation_level="samplewise", input_format="index")
     metric.update(labels_of(y_pred), labels_of(y_true))
-    return metric.compute().numpy()
+    return metric.compute().numpy().reshape(-1)
 
 
 def dice_global(y_true, y_pred, num_classes, ignore_index=None):
@@ -118,7 +120,7 @@ def dice_global_per_class(y_true, y_pred, num_classes, ignore_index=None):
     without_ignore(ignore_index)
     metric = DiceScore(num_classes=num_classes, average="none", aggregation_level="global", input_format="index")
     metric.update(labels_of(y_pred), labels_of(y_true))
-    return metric.compute().numpy()
+    return metric.compute().numpy().reshape(-1)
 
 
 def generalized_dice(y_true, y_pred, num_classes, ignore_index=None):
@@ -200,9 +202,12 @@ def targets() -> list[Target]:
         return Target(f"torchmetrics {title}", measures, declared, FLOAT32, library="torchmetrics")
 
     return [
-        # "-1 is returned if class is completely absent" is what the answers for each class show by themselves.
         target("segmentation.MeanIoU", {"iou": mean_iou_class, "iou_per_class": mean_iou_class_per_class}),
-        target("functional.segmentation.mean_iou, averaged over images", {"iou": mean_iou_function}),
+        # The class documents no other definition than the function's.
+        target(
+            "functional.segmentation.mean_iou, averaged over images, and MeanIoU",
+            {"iou": mean_iou_function, "iou_in_parts": accumulating.mean_iou_in_parts},
+        ),
         target(
             "segmentation.MeanIoU and DiceScore of float masks of one channel",
             {"iou_per_class": mean_iou_of_masks, "dice_per_class": dice_of_masks},
@@ -210,13 +215,19 @@ def targets() -> list[Target]:
         # "For samplewise the dice score is computed for each sample and then averaged."
         target(
             "segmentation.DiceScore, samplewise",
-            {"dice": dice_samplewise, "dice_per_class": dice_samplewise_per_class},
+            {
+                "dice": dice_samplewise, "dice_per_class": dice_samplewise_per_class,
+                "dice_in_parts": accumulating.dice_samplewise_in_parts,
+            },
             aggregate="image",
         ),
         # "For global the dice score is computed globally over all samples."
         target(
             "segmentation.DiceScore, global",
-            {"dice": dice_global, "dice_per_class": dice_global_per_class},
+            {
+                "dice": dice_global, "dice_per_class": dice_global_per_class,
+                "dice_in_parts": accumulating.dice_global_in_parts,
+            },
             aggregate="dataset",
         ),
         target("segmentation.GeneralizedDiceScore", {"generalized_dice": generalized_dice}),
@@ -228,7 +239,9 @@ def targets() -> list[Target]:
                 "iou": jaccard, "iou_per_class": jaccard_per_class, "dice": f1, "dice_per_class": f1_per_class,
                 "micro_f1": f1_micro, "precision": precision, "precision_per_class": precision_per_class,
                 "recall": recall, "recall_per_class": recall_per_class, "pixel_accuracy": accuracy, "kappa": kappa,
-                "mcc": matthews, "confusion": confusion,
+                "mcc": matthews, "confusion": confusion, "iou_in_parts": accumulating.jaccard_in_parts,
+                "dice_in_parts": accumulating.f1_in_parts, "pixel_accuracy_in_parts": accumulating.accuracy_in_parts,
+                "confusion_in_parts": accumulating.confusion_in_parts,
             },
             ignore="supported",
         ),
