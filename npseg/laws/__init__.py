@@ -23,7 +23,10 @@ except ImportError as error:
 from npseg.laws.engine import Trial
 from npseg.laws.examination import Verdict, examine
 from npseg.laws.law import LAWS, Code, Law, law
+from npseg.laws.pytest_marks import parametrize
 from npseg.laws.reproduction import programme
 from npseg.laws.target import Target, Unsupported
 
-__all__ = ["LAWS", "Code", "Law", "Target", "Trial", "Unsupported", "Verdict", "examine", "law", "programme"]
+__all__ = [
+    "LAWS", "Code", "Law", "Target", "Trial", "Unsupported", "Verdict", "examine", "law", "parametrize", "programme",
+]  # fmt: skip
