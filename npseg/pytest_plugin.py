@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 def _checks(given: dict[str, str]) -> list[Check]:
     from npseg.errors import NpsegError
 
-    counts = {"max_examples": _count(given, "max-examples", 100, 1), "seed": _count(given, "seed", 0, 0)}
+    max_examples, seed = _count(given, "max-examples", 100, 1), _count(given, "seed", 0, 0)
     try:
         from npseg.laws.conventions import parse_conventions
         from npseg.laws.expectations import read_expectations
@@ -68,7 +68,8 @@ def _checks(given: dict[str, str]) -> list[Check]:
             metric=given.get("metric"),
             declared=parse_conventions("--npseg-convention", given.get("convention", "")),
         )
-        return checks(target, read_expectations(given["xfails"]) if "xfails" in given else [], **counts)
+        expectations = read_expectations(given["xfails"]) if "xfails" in given else []
+        return checks(target, expectations, max_examples=max_examples, seed=seed)
     except NpsegError as error:
         raise pytest.UsageError(str(error)) from None
 

@@ -6,7 +6,6 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import typer
 
@@ -74,7 +73,7 @@ def run(request: Request) -> None:
         if request.json_file is not None:
             write_json(request.json_file, content)
         if request.html is not None:
-            from npseg.report.laws import write_laws_report
+            from npseg.report import write_laws_report
 
             write_laws_report(request.html, content)
     _leave(found, sum(len(_chosen(docket, wanted)) for docket in dockets), interrupted)
@@ -92,9 +91,8 @@ def _try_all(dockets: list[Docket], wanted: list[Law], expectations: list[Expect
                 conventions = docket.conventions
                 entries = _chosen(docket, wanted)
                 for number, entry in enumerate(entries, start=1):
-                    show(
-                        f"{name}: law {entry.law.number}, {entry.law.name}, {entry.measure} ({number} of {len(entries)})"
-                    )
+                    words = f"law {entry.law.number}, {entry.law.name}, {entry.measure}"
+                    show(f"{name}: {words} ({number} of {len(entries)})")
                     trials.append(docket.hear(entry))
             except KeyboardInterrupt:
                 interrupted = True

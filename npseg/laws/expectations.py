@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from npseg.errors import ArgumentError, near_matches
 from npseg.laws.docket import Docket
@@ -34,7 +33,7 @@ class Expectation:
 
     def is_for(self, target: str, law: Law, measure: str) -> bool:
         return (
-            self.law in (law.name, str(law.number))
+            law.answers_to(self.law)
             and self.target in ("", target)
             and self.measure in ("", measure)
         )  # fmt: skip

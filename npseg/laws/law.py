@@ -66,6 +66,10 @@ class Law:
         """The names that `check` takes."""
         return frozenset(inspect.signature(self.check).parameters)
 
+    def answers_to(self, name: str) -> bool:
+        """Whether that is its name or number."""
+        return name in (self.name, str(self.number))
+
 
 def law(
     number: int,
@@ -99,6 +103,6 @@ def law(
 def find_law(caller: str, name: str) -> Law:
     """The law of that name or number. Raises `ArgumentError` with near matches."""
     for one in LAWS.values():
-        if name in (one.name, str(one.number)):
+        if one.answers_to(name):
             return one
     raise ArgumentError(f"{caller}: there is no law {name!r}{near_matches(name, LAWS)}")

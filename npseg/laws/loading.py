@@ -18,7 +18,7 @@ __all__ = ["load_callable", "load_target", "measure_of"]
 
 
 def load_callable(caller: str, text: str) -> Callable[..., Any]:
-    """The callable that `"module:callable"` names; modules of the working directory come first, as in a programme there.
+    """The callable that `"module:callable"` names; modules of the working directory come first.
 
     Raises `ArgumentError` for what is written otherwise, cannot be imported, is not there, or cannot be called.
 
