@@ -75,17 +75,20 @@ def _library(name: str, targets: Sequence[Data]) -> str:
 
 
 def _conventions(target: Data) -> str:
-    lines = []
+    groups: dict[str, list[str]] = {}
     for measure, known in target["conventions"].items():
-        said = ", ".join(f"{name} = {one['value']} ({one['origin']})" for name, one in known.items())
-        lines.append(f"{escape(measure)}: {escape(said or 'none declared, none shown by its answers')}")
-    return f'<p class="note">Conventions: {"; ".join(lines)}.</p>'
+        said = ", ".join(f"{name} = {one['value']} ({one['origin']})" for name, one in sorted(known.items()))
+        groups.setdefault(said or "none declared, none shown by its answers", []).append(measure)
+    lines = [escape(f"{', '.join(measures)}: {said}") for said, measures in groups.items()]
+    return f'<p class="note">Conventions of {"<br>".join(lines)}</p>'
 
 
 def _counts(target: Data) -> str:
     outcomes = [trial["outcome"] for trial in target["trials"]]
-    said = [f"{outcomes.count(one)} {one}" for one in ("fails", "holds", "does not apply") if one in outcomes]
-    return f"<p>{', '.join(said) or 'nothing was tried'}</p>"
+    words = {"fails": "fail", "holds": "hold", "does not apply": "do not apply"}
+    counts = {outcome: outcomes.count(outcome) for outcome in words if outcome in outcomes}
+    said = [f"{count} {outcome if count == 1 else words[outcome]}" for outcome, count in counts.items()]
+    return f"<p>{', '.join(said) or 'no law is for these measures'}</p>"
 
 
 def _broken(trial: Data, anchor: str) -> str:

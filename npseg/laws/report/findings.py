@@ -51,6 +51,14 @@ class Findings:
         """How many trials had each outcome."""
         return Counter(finding.outcome for finding in self.each)
 
+    @property
+    def conventions(self) -> dict[tuple[str, ...], Mapping[str, str]]:
+        """Measures that follow the same conventions, and those."""
+        groups: dict[tuple[tuple[str, str], ...], list[str]] = {}
+        for measure, known in self.verdict.conventions.items():
+            groups.setdefault(tuple(sorted(known.items())), []).append(measure)
+        return {tuple(measures): dict(known) for known, measures in groups.items()}
+
     def origin(self, convention: str) -> str:
         """Whether a convention was declared, or inferred from the answers."""
         return "declared" if convention in self.target.declared else "inferred"

@@ -12,10 +12,15 @@ from npseg.laws.report.findings import Findings, counterexample
 __all__ = ["findings_text", "summary"]
 
 Paint = Callable[[str, str], str]
-_OUTCOMES = (
-    "fails", "expected to fail, and holds", "expected to fail, and does not apply", "fails as expected", "holds",
-    "does not apply",
-)  # fmt: skip
+_PLURALS = {
+    "fails": "fail",
+    "expected to fail, and holds": "expected to fail, and hold",
+    "expected to fail, and does not apply": "expected to fail, and do not apply",
+    "fails as expected": "fail as expected",
+    "holds": "hold",
+    "does not apply": "do not apply",
+}
+"""Outcomes as a summary names them, in the order of their importance."""
 
 
 def findings_text(findings: Findings, *, width: int = 100, paint: Paint | None = None) -> str:
@@ -24,7 +29,8 @@ def findings_text(findings: Findings, *, width: int = 100, paint: Paint | None =
     `paint` colours a text by the outcome that it speaks of: `paint(text, outcome)`.
     """
     target = findings.target
-    parts = [f"{target.name}: {', '.join(MEASURES[name].title for name in target.measures)}", *_conventions(findings)]
+    titles = ", ".join(MEASURES[name].title for name in target.measures)
+    parts = [*textwrap.wrap(f"{target.name}: {titles}", width, subsequent_indent="  "), *_conventions(findings, width)]
     if findings.each:
         parts += ["", *_table(findings.each, width, paint or _plain)]
     for finding in findings.broken:
@@ -42,16 +48,17 @@ def summary(all_findings: list[Findings]) -> str:
     >>> summary([])
     'nothing was tried'
     """
-    counts = {outcome: sum(findings.counts[outcome] for findings in all_findings) for outcome in _OUTCOMES}
-    said = [f"{count} {outcome}" for outcome, count in counts.items() if count]
+    counts = {outcome: sum(findings.counts[outcome] for findings in all_findings) for outcome in _PLURALS}
+    said = [f"{count} {outcome if count == 1 else _PLURALS[outcome]}" for outcome, count in counts.items() if count]
     return ", ".join(said) if said else "nothing was tried"
 
 
-def _conventions(findings: Findings) -> list[str]:
+def _conventions(findings: Findings, width: int) -> list[str]:
     lines = []
-    for measure, known in findings.verdict.conventions.items():
+    for measures, known in findings.conventions.items():
         said = ", ".join(f"{name}={value} ({findings.origin(name)})" for name, value in known.items())
-        lines.append(f"conventions of {measure}: {said or 'none declared, none shown by its answers'}")
+        words = f"conventions of {', '.join(measures)}: {said or 'none declared, none shown by its answers'}"
+        lines += textwrap.wrap(words, width, subsequent_indent="  ")
     return lines
 
 
