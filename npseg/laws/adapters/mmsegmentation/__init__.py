@@ -1,0 +1,1 @@
+"""mmsegmentation 1.2.2."""

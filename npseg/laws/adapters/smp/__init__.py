@@ -1,0 +1,1 @@
+"""segmentation_models_pytorch 0.6.0."""

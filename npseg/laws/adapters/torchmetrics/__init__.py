@@ -1,0 +1,1 @@
+"""torchmetrics 1.9.0."""
