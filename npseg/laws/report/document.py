@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Sequence
 from typing import Any
 
 import npseg
+from npseg.laws.adapters import LIBRARIES
 from npseg.laws.expectations import Finding
 from npseg.laws.law import Law
 from npseg.laws.report.findings import Findings, counterexample
@@ -30,7 +30,7 @@ def document(
     `counts`                  outcome to number of trials
     `laws`                    of every law tried: `number`, `name`, `family`, `statement`, `symbols`, `source`,
                               `presumes` (convention to the values allowed)
-    `targets`                 of every target: `name`, `library`, `version` (null for what is not installed as one),
+    `targets`                 of every target: `name`, `library`, `version` (null for what is no library),
                               `tolerance`, `conventions`, `trials`
     `conventions`             measure to convention to `value` and `origin` ("declared" or "inferred")
     `trials`                  `law` (name), `number`, `measure`, `outcome` ("holds", "fails", "does not apply"),
@@ -99,7 +99,4 @@ def _trial(findings: Findings, finding: Finding) -> dict[str, Any]:
 
 
 def _version(library: str) -> str | None:
-    try:
-        return importlib.metadata.version(library) if library else None
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    return LIBRARIES[library].installed_version if library in LIBRARIES else None
