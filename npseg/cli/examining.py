@@ -9,7 +9,6 @@ from pathlib import Path
 
 import typer
 
-import npseg.laws.catalogue  # noqa: F401 - the laws enter the register when their files are read
 from npseg.cli.errors import EXIT_INTERRUPTED
 from npseg.cli.law_targets import chosen_targets
 from npseg.cli.options import write_json

@@ -44,8 +44,6 @@ class Docket:
     def __init__(
         self, target: Target, *, laws: Sequence[Law] | None = None, max_examples: int = 100, seed: int = 0
     ) -> None:
-        import npseg.laws.catalogue  # noqa: F401 - the laws enter the register when their files are read
-
         self.target, self._max_examples, self._seed = target, max_examples, seed
         laws = sorted(LAWS.values(), key=lambda law: law.number) if laws is None else laws
         self.entries = _promises(target)

@@ -28,7 +28,7 @@ def planted(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def pytest_of():
+def run_pytest():
     """Run pytest in a process of its own with the plugin alone, as an installation without other plugins would."""
 
     def run(*arguments):

@@ -54,13 +54,13 @@ def test_lines_of_a_file(tmp_path):
     ],
 )
 def test_lines_that_cannot_be_read(tmp_path, line, words):
-    with pytest.raises(ArgumentError, match="known.txt:2: ") as error:
+    with pytest.raises(ArgumentError, match=r"known\.txt:2: ") as error:
         written(tmp_path, f"# one\n{line}\n")
     assert words in str(error.value)
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(ArgumentError, match="cannot be read as a file of expected failures .No such file"):
+    with pytest.raises(ArgumentError, match=r"cannot be read as a file of expected failures \(No such file"):
         read_expectations(tmp_path / "nowhere.txt")
     (tmp_path / "known.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(ArgumentError, match="not text in UTF-8"):
@@ -70,7 +70,7 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_arguments_of_parametrize():
     (one,) = expectations_of("parametrize", {"mine/iou symmetric": "why"})
     assert (one.target, one.measure, one.law, one.reason) == ("mine", "iou", "symmetric", "why")
-    with pytest.raises(ArgumentError, match="parametrize: expected_failures: .* has no reason"):
+    with pytest.raises(ArgumentError, match=r"parametrize: expected_failures: .* has no reason"):
         expectations_of("parametrize", {"symmetric": ""})
 
 

@@ -17,11 +17,11 @@ def names(result):
     return {line[0].partition("::")[2]: line[1] for line in lines}
 
 
-def test_each_law_is_a_test(pytest_of, planted):
+def test_each_law_is_a_test(run_pytest, planted):
     (planted / "test_it.py").write_text(
         HEAD + '@npseg.laws.parametrize(lopsided, metric="miou", max_examples=30)\ndef test_it(check):\n    check()\n'
     )
-    result = pytest_of("test_it.py", "-v", "-k", "within-bounds or symmetric")
+    result = run_pytest("test_it.py", "-v", "-k", "within-bounds or symmetric")
     assert result.returncode == 1
     assert names(result) == {"test_it[within-bounds]": "PASSED", "test_it[symmetric]": "FAILED"}
     assert "law 3, symmetric, is broken by iou: s(t, p) is " in result.stdout
@@ -29,21 +29,21 @@ def test_each_law_is_a_test(pytest_of, planted):
     assert "pytest_marks.py" not in result.stdout  # the traceback ends where the user's code does
 
 
-def test_expected_failures_are_strict(pytest_of, planted):
+def test_expected_failures_are_strict(run_pytest, planted):
     (planted / "test_it.py").write_text(
         HEAD + '@npseg.laws.parametrize(lopsided, metric="miou", max_examples=30,\n'
         '    expected_failures={"symmetric": "it is recall", "1": "wrong about this"})\n'
         "def test_it(check):\n    check()\n"
     )
-    result = pytest_of("test_it.py", "-v", "-k", "within-bounds or symmetric")
+    result = run_pytest("test_it.py", "-v", "-k", "within-bounds or symmetric")
     assert names(result) == {"test_it[within-bounds]": "FAILED", "test_it[symmetric]": "XFAIL"}
     assert "XFAIL (it is recall)" in result.stdout
     assert "[XPASS(strict)] wrong about this" in result.stdout
 
 
-def test_a_law_that_does_not_apply_is_skipped_with_the_reason(monkeypatch):
+def test_a_law_that_does_not_apply_is_skipped_with_the_reason():
     (check,) = checks(npseg.laws.Target("mine", {"iou": lambda *a, **k: 1.0}), laws=[presuming()])
-    with pytest.raises(pytest.skip.Exception, match="presumes absent=-1; here it is 1"):
+    with pytest.raises(pytest.skip.Exception, match="presumes absent=-1; here it is skip"):
         check()
 
 
@@ -62,7 +62,7 @@ def presuming():
 
 def test_the_same_seed_gives_the_same_message():
     def lopsided(y_true, y_pred, num_classes, ignore_index=None):
-        return float((y_pred[y_true == 0] == 0).sum())
+        return float((y_true > y_pred).sum())
 
     law = npseg.laws.LAWS["symmetric"]
     said = []

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent.parent
 TWO = ("-k", "within-bounds or symmetric")
 
 
-def test_each_law_is_a_test_without_any_file(pytest_of, planted):
-    result = pytest_of("--npseg-target=planted_metrics:lopsided", "--npseg-metric=miou", "-v", *TWO)
+def test_each_law_is_a_test_without_any_file(run_pytest, planted):
+    result = run_pytest("--npseg-target=planted_metrics:lopsided", "--npseg-metric=miou", "-v", *TWO)
     assert result.returncode == 1
     assert "npseg laws: target planted_metrics:lopsided, metric miou" in result.stdout
     assert re.search(r"^planted_metrics:lopsided::within-bounds PASSED", result.stdout, re.M)
@@ -22,16 +22,16 @@ def test_each_law_is_a_test_without_any_file(pytest_of, planted):
     assert re.search(r"collected \d+ items / \d+ deselected / 2 selected|collected 2 items", result.stdout)
 
 
-def test_a_right_metric_passes_beside_other_tests(pytest_of, planted):
+def test_a_right_metric_passes_beside_other_tests(run_pytest, planted):
     (planted / "test_other.py").write_text("def test_other():\n    pass\n")
-    result = pytest_of("--npseg-target=planted_metrics:miou", "--npseg-max-examples=20", "-k", "symmetric or other")
+    result = run_pytest("--npseg-target=planted_metrics:miou", "--npseg-max-examples=20", "-k", "symmetric or other")
     assert result.returncode == 0
     assert "2 passed" in result.stdout
 
 
-def test_expected_failures_of_a_file(pytest_of, planted):
+def test_expected_failures_of_a_file(run_pytest, planted):
     (planted / "known.txt").write_text("symmetric: it is recall\nwithin-bounds: wrong about this\n")
-    result = pytest_of(
+    result = run_pytest(
         "--npseg-target=planted_metrics:lopsided", "--npseg-metric=miou", "--npseg-xfails=known.txt", "-rx", *TWO
     )
     assert "1 failed, " in result.stdout
@@ -40,17 +40,17 @@ def test_expected_failures_of_a_file(pytest_of, planted):
     assert "[XPASS(strict)] wrong about this" in result.stdout
 
 
-def test_a_convention_that_the_answers_contradict_fails(pytest_of, planted):
-    result = pytest_of(
+def test_a_convention_that_the_answers_contradict_fails(run_pytest, planted):
+    result = run_pytest(
         "--npseg-target=planted_metrics:miou", "--npseg-convention=absent=0", "-k", "as-documented", "-v"
     )
     assert "planted_metrics:miou::as-documented-absent FAILED" in result.stdout
     assert "the documentation says 0, the answers say skip" in result.stdout
 
 
-def test_the_same_seed_gives_the_same_text(pytest_of, planted):
+def test_the_same_seed_gives_the_same_text(run_pytest, planted):
     arguments = ("--npseg-target=planted_metrics:unbounded", "--npseg-metric=acc", "--npseg-seed=7", *TWO)
-    first, second = (re.sub(r"in [\d.]+s", "", pytest_of(*arguments).stdout) for _ in range(2))
+    first, second = (re.sub(r"in [\d.]+s", "", run_pytest(*arguments).stdout) for _ in range(2))
     assert first == second
 
 
@@ -65,21 +65,21 @@ def test_the_same_seed_gives_the_same_text(pytest_of, planted):
         (["--npseg-targt=planted_metrics:miou"], "unrecognized arguments"),
     ],
 )
-def test_bad_options_are_worded(pytest_of, planted, options, words):
-    result = pytest_of(*options)
+def test_bad_options_are_worded(run_pytest, planted, options, words):
+    result = run_pytest(*options)
     assert result.returncode == 4
     assert words in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_it_costs_nothing_when_unused(pytest_of, planted):
+def test_it_costs_nothing_when_unused(run_pytest, planted):
     (planted / "test_other.py").write_text(
         "import sys\ndef test_other():\n"
         "    assert 'npseg.pytest_plugin' in sys.modules\n"
         "    loaded = {'numpy', 'hypothesis', 'npseg.laws', 'npseg.errors', 'numba', 'scipy'} & set(sys.modules)\n"
         "    assert not loaded\n"
     )
-    result = pytest_of("test_other.py")
+    result = run_pytest("test_other.py")
     assert result.returncode == 0, result.stdout
     assert "npseg laws" not in result.stdout
 

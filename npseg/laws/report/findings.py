@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -72,13 +73,18 @@ def counterexample(target: Target, trial: Trial) -> str:
     """
     code = dict(target.code)
     for name, function in target.measures.items():
-        if name not in code and (getattr(function, "__code__", None) is None or getattr(function, "__closure__", None)):
+        if name not in code and not _stands_alone(function):
             code[name] = _import_of(name, function)
     try:
         return programme(replace(target, code=code), trial)
-    except (OSError, TypeError, ValueError):  # no source file, or a text that holds no `def`
+    except (OSError, KeyError, TypeError, ValueError):  # the text is in no file, or what it calls cannot be told
         code = {name: code.get(name, _import_of(name, function)) for name, function in target.measures.items()}
         return programme(replace(target, code=code), trial)
+
+
+def _stands_alone(function: object) -> bool:
+    """Whether it is a plain function of a module, whose text says all."""
+    return isinstance(function, types.FunctionType) and not function.__closure__ and function.__name__ != "<lambda>"
 
 
 def _import_of(name: str, function: object) -> str:
