@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from npseg.cli.options import write_json
-from npseg.cli.progress import counting, telling_of_compilation, training_watcher
+from npseg.cli.progress import counting, telling_of_compilation
 from npseg.cli.reports import examples_of, legend_of, training_majority
+from npseg.cli.training_progress import training_watcher
 from npseg.data import DatasetInfo
 from npseg.errors import ConfigError
 from npseg.metrics import Scores, majority_baseline

@@ -52,7 +52,8 @@ def train(
     the other options. RUN/config.json shows all of them.
     """
     from npseg.cli.options import training_layers
-    from npseg.cli.progress import telling_of_compilation, training_watcher
+    from npseg.cli.progress import telling_of_compilation
+    from npseg.cli.training_progress import training_watcher
     from npseg.train import train_run
 
     layers = training_layers(

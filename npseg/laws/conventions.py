@@ -24,6 +24,14 @@ CONVENTIONS: dict[str, dict[str, str]] = {
         "supported": "pixels whose truth is the ignore value do not exist",
         "none": "there is no ignore value",
     },
+    "empty-truth": {
+        "0": "a class that only the prediction holds counts as 0",
+        "skip": "a class that only the prediction holds is left out of the mean",
+    },
+    "ignored-class": {
+        "kept": "a class whose label is ignored stays in the mean, for it can be predicted where it is wrong",
+        "left-out": "a class whose label is ignored is left out of the mean",
+    },
     "out-of-range": {
         "raise": "a label outside [0, K) is an error",
         "count": "a pixel with such a label counts as wrong",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from npseg.laws.law import Code, Law
-from npseg.laws.measures import MEASURES
+from npseg.laws.measures import COMPANIONS, MEASURES
 from npseg.laws.probing import OTHER
 from npseg.laws.target import Target, Unsupported
 
@@ -50,9 +50,12 @@ def try_law(
         # What follows none of the known conventions has no excuse: the law is tried.
         if (value := conventions.get(name)) not in (None, OTHER, *allowed):
             return Trial(law, label, "does not apply", f"presumes {name}={' or '.join(allowed)}; here it is {value}")
+    for name, excused in law.unless.items():
+        if target.declared.get(name) in excused:
+            return Trial(law, label, "does not apply", f"the documentation says {name}={target.declared[name]}")
+    if lacking := _lacking(law, target, measures[0]):
+        return Trial(law, label, "does not apply", f"needs {lacking}, which the target does not give")
     fixed = _fixed_arguments(law, target, measures)
-    if fixed is None:
-        return Trial(law, label, "does not apply", "needs the score of each class, which the target does not give")
     hearing = _Hearing(law, fixed)
     try:
         hearing.hear(max_examples, seed)
@@ -103,6 +106,7 @@ class _Hearing:
             reject()
 
     def _judge(self, case: dict[str, Any]) -> None:
+        drawn = _copied(case)
         values = {name: value.value() if isinstance(value, Code) else value for name, value in case.items()}
         try:
             with warnings.catch_warnings():
@@ -114,7 +118,7 @@ class _Hearing:
             sentence = f"raises {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         self.heard += 1
         if sentence:
-            self.case, self.sentence = _copied(case), sentence
+            self.case, self.sentence = drawn, sentence
             raise _BrokenError(sentence)
 
 
@@ -132,17 +136,21 @@ def subjects(law: Law, target: Target) -> list[tuple[str, ...]]:
     return [(name,) for name in law.of if name in target.measures]
 
 
-def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dict[str, Any] | None:
-    """The arguments of the check that are the same for every case; None if the target lacks one."""
+def _lacking(law: Law, target: Target, measure: str) -> str:
+    """The first companion of the measure that the law asks for and the target does not give, or nothing."""
+    wanted = [f"{measure}_{name}" for name in COMPANIONS if name in law.arguments]
+    return next((name for name in wanted if name not in target.measures), "")
+
+
+def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dict[str, Any]:
+    """The arguments of the check that are the same for every case."""
     if law.needs:
         fixed: dict[str, Any] = {name: target.measures[name] for name in measures}
     else:
         fixed = {"score": target.measures[measures[0]]}
-    if "per_class" in law.arguments:
-        per_class = target.measures.get(f"{measures[0]}_per_class")
-        if per_class is None:
-            return None
-        fixed["per_class"] = per_class
+    for name in COMPANIONS:
+        if name in law.arguments:
+            fixed[name] = target.measures[f"{measures[0]}_{name}"]
     if "tolerance" in law.arguments:
         fixed["tolerance"] = target.tolerance
     if "bounds" in law.arguments:

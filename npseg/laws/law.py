@@ -35,8 +35,8 @@ class Law:
     """A property that every right implementation of some measures has.
 
     `check` takes the measure (as `score`), the values of the case by name and, if it asks for them, `per_class` (the
-    same measure for each class), `bounds` (of the measure) and `tolerance` (relative, of a right answer). It returns a
-    sentence when the law is broken, else None. It uses NumPy and functions beside it only, so that its text can be
+    same measure for each class), `in_parts` (the same, counted piece by piece), `bounds` (of the measure) and
+    `tolerance` (relative, of a right answer). It returns a sentence when the law is broken, else None. It uses NumPy and functions beside it only, so that its text can be
     printed as a programme of its own.
     """
 
@@ -60,6 +60,8 @@ class Law:
     """Conventions under which it holds: name to the values allowed."""
     always: tuple[Mapping[str, Any], ...] = ()
     """Cases tried besides those drawn: large ones, say."""
+    unless: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Conventions under which it says nothing, but only where the documentation states them: name to the values."""
 
     @property
     def arguments(self) -> frozenset[str]:
@@ -79,11 +81,12 @@ def law(
     statement: str,
     symbols: str,
     source: str,
-    draw: Callable[[], SearchStrategy[dict[str, Any]]],
+    draw: Callable[[], SearchStrategy[dict[str, Any]]] | None,
     of: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     presumes: Mapping[str, tuple[Any, ...]] | None = None,
     always: tuple[Mapping[str, Any], ...] = (),
+    unless: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
     """Register the decorated check as a law; the function itself is returned, so that it can be called plainly."""
 
@@ -93,8 +96,9 @@ def law(
         if bool(of) == bool(needs):
             raise ArgumentError(f"law: {name} must be `of` measures one by one, or `needs` several together")
         LAWS[name] = Law(
-            number, name, family, statement, symbols, source, check, draw, of, needs, dict(presumes or {}), always
-        )
+            number, name, family, statement, symbols, source, check, draw, of, needs, dict(presumes or {}), always,
+            dict(unless or {}),
+        )  # fmt: skip
         return check
 
     return register

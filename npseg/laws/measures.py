@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 from npseg.errors import ArgumentError, near_matches
 
-__all__ = ["FORMS", "MEASURES", "Measure", "find_measure"]
+__all__ = ["COMPANIONS", "FORMS", "MEASURES", "Measure", "find_measure"]
 
 FORMS = {
     "overlap": "score(y_true, y_pred, num_classes, ignore_index=None): label maps (N, H, W) to a number, or to (K,)",
     "counts": "score(y_true, y_pred, num_classes, ignore_index=None): label maps (N, H, W) to (K, K), rows the truth",
+    "class-counts": "score(y_true, y_pred, num_classes, ignore_index=None): label maps (N, H, W) to (4, K), the TP, "
+    "FP, FN and TN of each class",
+    "state": "score(parts, num_classes, ignore_index=None): a list that is counted piece by piece, whose members are "
+    "pairs (y_true, y_pred) of label maps (N, H, W), to update with, or lists like it, to merge in; to a number or "
+    "(K, K)",
 }
 """How a measure of each family is called, as laws call it."""
+
+COMPANIONS = ("per_class", "in_parts")
+"""What a law may ask for besides a measure: the measure of that name with this behind it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,11 @@ _OVERLAP = (
     Measure("precision_per_class", "overlap", "precision of each class", per_class=True),
     Measure("recall_per_class", "overlap", "recall of each class", per_class=True),
     Measure("confusion", "counts", "confusion matrix", (0.0, float("inf"))),
+    Measure("class_counts", "class-counts", "TP, FP, FN and TN of each class", (0.0, float("inf"))),
+    Measure("iou_in_parts", "state", "mean IoU, accumulated"),
+    Measure("dice_in_parts", "state", "mean Dice, accumulated"),
+    Measure("pixel_accuracy_in_parts", "state", "pixel accuracy, accumulated"),
+    Measure("confusion_in_parts", "state", "confusion matrix, accumulated", (0.0, float("inf"))),
 )
 
 MEASURES = {one.name: one for one in _OVERLAP}

@@ -38,17 +38,17 @@ def aggregate_convention(score, tolerance):
     """Two images, one wholly right and of one class, one mostly wrong."""
     y_true, y_pred = np.array([[[0, 0, 0, 0]], [[0, 0, 0, 1]]]), np.array([[[0, 0, 0, 0]], [[0, 1, 1, 1]]])
     together = np.asarray(score(y_true, y_pred, 2), float)
-    if together.ndim:
-        return None
     beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
     first, second = score(y_true[:1], y_pred[:1], 2), score(y_true[1:], y_pred[1:], 2)
-    of_all, of_each = not differ(together, beside, tolerance), not differ(together, (first + second) / 2, tolerance)
+    # One class at a time, the mean over images and that over all classes of all images are the same.
+    mean = np.nanmean([first, second], axis=0) if together.ndim else (first + second) / 2
+    of_all, of_each = not differ(together, beside, tolerance), not differ(together, mean, tolerance)
     if of_all and of_each:
         return None  # images of one size have the same accuracy either way
-    if of_all:
-        return "dataset"
-    if of_each:
-        return "image"
+    if of_all or of_each:
+        return "dataset" if of_all else "image"
+    if together.ndim:
+        return "other"
     # Three pairs are defined: class 0 of the first image, which is right, and both classes of the second.
     if not differ(together, (first + 2 * second) / 3, tolerance):
         return "image-class"
@@ -62,9 +62,55 @@ def ignore_convention(score, tolerance):
     return "supported"
 
 
+def empty_truth_convention(score, tolerance):
+    """Class 2 is in the prediction only. The others have IoU 1/2 and Dice 2/3 each."""
+    y_true, y_pred = np.array([[[0, 0, 0, 1, 1]]]), np.array([[[0, 0, 2, 1, 0]]])
+    answer = np.asarray(score(y_true, y_pred, 3), float)
+    for other in (1 / 2, 2 / 3):
+        for name, value in (("0", 0.0), ("skip", np.nan)):
+            each = np.array([other, other, value])
+            if not differ(answer, each if answer.ndim else np.nanmean(each), tolerance):
+                return name
+    return None
+
+
+def ignored_class_convention(score, tolerance):
+    """Label 2 is ignored, and predicted where it is wrong. The others have IoU 1/2 and Dice 2/3 each."""
+    y_true, y_pred = np.array([[[0, 0, 0, 1, 1, 2]]]), np.array([[[0, 0, 2, 1, 0, 2]]])
+    answer = np.asarray(score(y_true, y_pred, 3, ignore_index=2), float)
+    for other in (1 / 2, 2 / 3):
+        for name, value in (("kept", 0.0), ("left-out", np.nan)):
+            each = np.array([other, other, value])
+            if not differ(answer, each if answer.ndim else np.nanmean(each), tolerance):
+                return name
+    return None
+
+
+def out_of_range_convention(score, tolerance):
+    """All is right but one pixel, which is predicted to be of a class that does not exist."""
+    y_true, y_pred = np.array([[[0, 0, 1, 1]]]), np.array([[[0, 0, 1, 2]]])
+    try:
+        answer = np.asarray(score(y_true, y_pred, 2), float)
+    except Unsupported:
+        raise
+    except Exception:  # whatever a foreign library raises, it does not accept the label
+        return "raise"
+    if answer.ndim:
+        return None
+    return "count" if differ(answer, 1, tolerance) else "drop"
+
+
 QUESTIONS: dict[str, Mapping[str, Question]] = {
-    "overlap": {"absent": absent_convention, "aggregate": aggregate_convention, "ignore": ignore_convention},
+    "overlap": {
+        "absent": absent_convention,
+        "empty-truth": empty_truth_convention,
+        "aggregate": aggregate_convention,
+        "ignore": ignore_convention,
+        "ignored-class": ignored_class_convention,
+        "out-of-range": out_of_range_convention,
+    },
     "counts": {"ignore": ignore_convention},
+    "class-counts": {"ignore": ignore_convention},
 }
 """Family of measures to its conventions, each with the question that shows it."""
 
@@ -88,8 +134,8 @@ def observed(target: Target, measure: str) -> dict[str, str]:
 
 def as_documented(question, score, documented, tolerance):
     """What is broken if the documentation names another convention than the answers show."""
-    shown = question(score, tolerance)
-    if shown is not None and shown != documented:
+    shown = question(score, tolerance)  # None where the convention means nothing to this measure
+    if shown not in (None, documented):
         return f"the documentation says {documented}, the answers say {shown}"
 
 

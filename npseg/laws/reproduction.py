@@ -12,7 +12,7 @@ import numpy as np
 
 from npseg.laws.engine import Trial
 from npseg.laws.law import Code
-from npseg.laws.measures import MEASURES
+from npseg.laws.measures import COMPANIONS, MEASURES
 from npseg.laws.target import Target
 
 __all__ = ["programme", "written"]
@@ -29,8 +29,9 @@ def programme(target: Target, trial: Trial) -> str:
     arguments = {}
     for name in names:
         arguments[name if law.needs else "score"] = definitions.add_measure(target, name)
-    if "per_class" in law.arguments:
-        arguments["per_class"] = definitions.add_measure(target, f"{names[0]}_per_class")
+    for name in COMPANIONS:
+        if name in law.arguments:
+            arguments[name] = definitions.add_measure(target, f"{names[0]}_{name}")
     if "tolerance" in law.arguments:
         arguments["tolerance"] = repr(target.tolerance)
     if "bounds" in law.arguments:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from npseg.cli import progress
+from npseg.cli import progress, training_progress
 from npseg.metrics import Scores
 from npseg.train import StepRecord
 
@@ -28,7 +28,7 @@ def train_with(watcher):
     watcher.end()
 
 
-@pytest.mark.parametrize("kind", [progress.PlainWatcher, progress.RichWatcher])
+@pytest.mark.parametrize("kind", [training_progress.PlainWatcher, training_progress.RichWatcher])
 def test_a_watcher_shows_what_happens(kind, capsys):
     train_with(kind("U-Net"))
     err = capsys.readouterr().err
@@ -42,7 +42,7 @@ def test_a_watcher_shows_what_happens(kind, capsys):
 def test_plain_lines_come_every_few_seconds(capsys, monkeypatch):
     clock = iter([0.0, *(float(t) for t in range(1, 30))])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    watcher = progress.PlainWatcher()
+    watcher = training_progress.PlainWatcher()
     watcher.begin(10, 40)
     for step in range(11, 31):
         watcher.step(record(step))
@@ -54,17 +54,24 @@ def test_plain_lines_come_every_few_seconds(capsys, monkeypatch):
 @pytest.mark.parametrize("terminal", [True, False])
 def test_the_display_follows_where_stderr_goes(monkeypatch, terminal):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
-    assert type(progress.training_watcher()) is (progress.RichWatcher if terminal else progress.PlainWatcher)
+    assert type(training_progress.training_watcher()) is (
+        training_progress.RichWatcher if terminal else training_progress.PlainWatcher
+    )
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_counting(monkeypatch, capsys, terminal):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
-    monkeypatch.setattr(progress, "_PLAIN_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
     with progress.counting("reading") as show:
         show(1, 4)
     assert "reading" in capsys.readouterr().err
 
 
 def test_times_as_a_person_would_say_them():
-    assert [progress._clock(seconds) for seconds in (0.4, 59.4, 60, 3725)] == ["0 s", "59 s", "1 min 0 s", "62 min 5 s"]
+    assert [training_progress._clock(seconds) for seconds in (0.4, 59.4, 60, 3725)] == [
+        "0 s",
+        "59 s",
+        "1 min 0 s",
+        "62 min 5 s",
+    ]

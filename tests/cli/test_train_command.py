@@ -103,15 +103,15 @@ def test_an_output_that_cannot_be_made(refused, tmp_path, tiny_settings):
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(npseg_program, tiny_settings, tmp_path, shapes_run, monkeypatch):
-    from npseg.cli import progress
+    from npseg.cli import training_progress
 
-    class Interrupting(progress.PlainWatcher):
+    class Interrupting(training_progress.PlainWatcher):
         def step(self, record):
             super().step(record)
             if record.step == 2:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(progress, "PlainWatcher", Interrupting)
+    monkeypatch.setattr(training_progress, "PlainWatcher", Interrupting)
     base = ["train", "--data", "shapes", "--model", "unet", "--out", tmp_path / "r", "--steps", 3, *tiny_settings]
     answer = npseg_program(*base)
     assert answer.code == 130

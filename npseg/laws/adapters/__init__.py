@@ -16,6 +16,7 @@ import importlib.metadata
 import importlib.util
 from dataclasses import dataclass
 
+import npseg
 from npseg.errors import ArgumentError, MissingExtraError, near_matches
 from npseg.laws.target import Target
 
@@ -62,6 +63,7 @@ class Library:
 LIBRARIES = {
     one.name: one
     for one in (
+        Library("npseg", "npseg", "npseg", npseg.__version__),
         Library("torchmetrics", "torchmetrics", "torchmetrics", "1.9.0"),
         Library("monai", "monai", "monai", "1.6.1"),
         Library("smp", "segmentation_models_pytorch", "segmentation-models-pytorch", "0.6.0"),

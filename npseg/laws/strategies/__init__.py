@@ -2,6 +2,41 @@
 
 from __future__ import annotations
 
-from npseg.laws.strategies.labels import label_maps, label_pairs
+from npseg.laws.strategies.cases import (
+    correctable_pairs,
+    duplicated_pairs,
+    ignored_pairs,
+    out_of_range_pairs,
+    pairs_with_every_class,
+    permuted_pairs,
+    relabelled_pairs,
+    repeated_pairs,
+    right_pairs,
+    split_pairs,
+    tiled_pairs,
+    typed_pairs,
+)
+from npseg.laws.strategies.labels import ignore_regions, label_maps, label_pairs, labels_like
+from npseg.laws.strategies.logits import logit_pairs, logits, logits_for
 
-__all__ = ["label_maps", "label_pairs"]
+__all__ = [
+    "correctable_pairs",
+    "duplicated_pairs",
+    "ignore_regions",
+    "ignored_pairs",
+    "label_maps",
+    "label_pairs",
+    "labels_like",
+    "logit_pairs",
+    "logits",
+    "logits_for",
+    "out_of_range_pairs",
+    "pairs_with_every_class",
+    "permuted_pairs",
+    "relabelled_pairs",
+    "repeated_pairs",
+    "right_pairs",
+    "split_pairs",
+    "tiled_pairs",
+    "typed_pairs",
+]

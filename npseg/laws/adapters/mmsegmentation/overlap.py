@@ -21,7 +21,7 @@ def totals(y_true, y_pred, num_classes, ignore_index):
     from mmseg.evaluation.metrics import IoUMetric
 
     ignore_index = -1 if ignore_index is None else ignore_index
-    y_true, y_pred = (torch.from_numpy(np.array(labels, np.int64)) for labels in (y_true, y_pred))
+    y_true, y_pred = (torch.from_numpy(np.array(labels)) for labels in (y_true, y_pred))
     results = [IoUMetric.intersect_and_union(p, t, num_classes, ignore_index) for t, p in zip(y_true, y_pred)]
     return [sum(areas) for areas in zip(*results)]
 

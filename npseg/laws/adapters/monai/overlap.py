@@ -19,7 +19,7 @@ def one_hot(labels, num_classes, ignored=None):
     import torch
     from monai.networks import one_hot as converted
 
-    labels = np.array(labels, np.int64)
+    labels = np.array(labels)
     if ignored is None:
         return converted(torch.from_numpy(labels)[:, None], num_classes)
     labels[ignored] = 0
@@ -71,7 +71,7 @@ def dice_of_labels(y_true, y_pred, num_classes, ignore_index, ignore_empty, redu
     from monai.metrics import DiceMetric
 
     metric = DiceMetric(num_classes=num_classes, ignore_empty=ignore_empty, ignore_index=ignore_index)
-    y_true, y_pred = (torch.from_numpy(np.array(labels, np.int64))[:, None] for labels in (y_true, y_pred))
+    y_true, y_pred = (torch.from_numpy(np.array(labels))[:, None] for labels in (y_true, y_pred))
     metric(y_pred, y_true)
     answer = metric.aggregate(reduction)
     return answer.numpy().reshape(-1) if reduction == "mean_batch" else float(answer)

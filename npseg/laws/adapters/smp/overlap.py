@@ -21,7 +21,7 @@ def stats(y_true, y_pred, num_classes, ignore_index):
 
     if ignore_index is not None and 0 <= ignore_index < num_classes:
         raise Unsupported("ignore_index should be outside the classes range")
-    y_true, y_pred = (torch.from_numpy(np.array(labels, np.int64)) for labels in (y_true, y_pred))
+    y_true, y_pred = (torch.from_numpy(np.array(labels)) for labels in (y_true, y_pred))
     return get_stats(y_pred, y_true, mode="multiclass", num_classes=num_classes, ignore_index=ignore_index)
 
 

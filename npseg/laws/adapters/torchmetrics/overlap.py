@@ -15,9 +15,10 @@ FLOAT32 = 1e-5
 
 
 def labels_of(array):
+    """A tensor of the same type; a copy, since tensors know no read-only arrays and no negative strides."""
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.int64))
+    return torch.from_numpy(np.array(array))
 
 
 def without_ignore(ignore_index):

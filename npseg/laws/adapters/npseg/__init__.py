@@ -1,0 +1,1 @@
+"""The metrics of npseg itself as targets of the laws."""

@@ -1,0 +1,190 @@
+"""A target of any function: who is the truth, how many classes, what is ignored, and what shapes it takes.
+
+Names of arguments say what they mean; two small images say whether a batch, rows of pixels or single images are wanted,
+and arrays or tensors of PyTorch. What is found out is written as a function of a few lines, which is what is run and
+what a counterexample prints.
+"""
+
+from __future__ import annotations
+
+import linecache
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from npseg.errors import ArgumentError
+from npseg.laws.adapters.calling import Signature, Where, resolve, signature_of
+from npseg.laws.adapters.wrapping import FORMS, Form, Part, definition
+from npseg.laws.measures import MEASURES, find_measure
+from npseg.laws.target import Target, Unsupported
+
+__all__ = ["WRAPPER", "measure_named", "target_of"]
+
+WRAPPER = """write a wrapper that takes what laws give, and point at it:
+
+    def score(y_true, y_pred, num_classes, ignore_index=None):
+        \"\"\"Label maps (N, H, W) of integers; to a number, or to an array (K,) of each class.\"\"\"
+        return ..."""
+"""What to do about a function that cannot be made out."""
+
+FRAMEWORKS = ("array", "tensor")
+CLASSES, IMAGES, HEIGHT, WIDTH = 3, 2, 4, 5  # of the images that a function is tried with: no two alike
+
+
+def target_of(
+    subject: str | Callable[..., Any],
+    measures: Sequence[str] = (),
+    *,
+    declared: Mapping[str, str] | None = None,
+    tolerance: float | None = None,
+) -> Target:
+    """A target of a function, given itself or as `"module:name"`.
+
+    `measures` names what it computes; left out, its name says so, or the keys of the dictionary that it returns.
+    The tolerance is 1e-6, or 1e-5 for a function of tensors. Raises `ArgumentError`, which says how to write a wrapper.
+
+    >>> def mean_iou(gt, pred, n_classes):
+    ...     return float(np.nanmean([((gt == k) & (pred == k)).sum() / ((gt == k) | (pred == k)).sum()
+    ...                              for k in range(n_classes)]))
+    >>> target = target_of(mean_iou)
+    >>> target.measures["iou"](np.array([[[0, 1]]]), np.array([[[0, 0]]]), 2)
+    0.25
+    """
+    function, where = resolve(subject)
+    signature = signature_of(function, where, WRAPPER)
+    form, answer = _form_of(function, signature, where)
+    parts = _parts_of(answer, form, where, measures)
+    found = {}
+    for name, part in parts.items():
+        found[name] = _compiled(name, function, where, signature, form, part)
+    if tolerance is None:
+        tolerance = 1e-5 if form.framework == "tensor" else 1e-6
+    return Target(where.title, found, declared or {}, tolerance)
+
+
+def measure_named(text: str) -> str | None:
+    """The measure that a name speaks of, or None.
+
+    >>> measure_named("compute_mIoU"), measure_named("per_category_iou"), measure_named("dice_coef")
+    ('iou', 'iou_per_class', 'dice')
+    """
+    plain = text.lower().replace("_", "").replace("-", "").replace(" ", "")
+    per_class = any(word in plain for word in ("perclass", "percategory", "classwise", "byclass", "perlabel"))
+    spellings = [
+        (spelling.replace("_", ""), one.name)
+        for one in MEASURES.values()
+        if one.family in ("overlap", "counts") and not one.per_class
+        for spelling in (one.name, *one.aliases)
+    ]
+    spellings += [("intersectionoverunion", "iou"), ("sensitivity", "recall"), ("f1score", "dice"), ("matthews", "mcc")]
+    for spelling, name in sorted(spellings, key=lambda pair: -len(pair[0])):
+        if spelling in plain and (len(spelling) > 3 or spelling in ("iou", "mcc", "acc")):
+            return f"{name}_per_class" if per_class and f"{name}_per_class" in MEASURES else name
+    return None
+
+
+def _form_of(function: Callable[..., Any], signature: Signature, where: Where) -> tuple[Form, Any]:
+    """The first form of arguments that the function answers to, and its answer."""
+    y_true = np.arange(IMAGES * HEIGHT * WIDTH).reshape(IMAGES, HEIGHT, WIDTH) % CLASSES
+    y_pred = np.where(np.arange(WIDTH) < 1, (y_true + 1) % CLASSES, y_true)
+    errors = []
+    for framework in FRAMEWORKS:
+        for shape in FORMS:
+            form = Form(shape, framework)
+            run = _compiled("answer", function, where, signature, form, Part())
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    return form, run(y_true, y_pred, CLASSES)
+            except Exception as error:  # whatever a user's function raises, it does not take this form
+                said = str(error).strip().splitlines()
+                errors.append(f"{form.words}: {type(error).__name__}: {said[0] if said else ''}")
+    raise ArgumentError(
+        f"laws: {where.title} answers to no form of {IMAGES} label maps of {CLASSES} classes; tried were\n  "
+        + "\n  ".join(errors)
+        + f"\n{WRAPPER}"
+    )
+
+
+def _parts_of(answer: Any, form: Form, where: Where, measures: Sequence[str]) -> dict[str, Part]:
+    """Measure to the part of the answer that holds it."""
+    wanted = [find_measure("laws", name).name for name in measures]
+    if isinstance(answer, tuple) and hasattr(answer, "_asdict"):
+        named = {name: (place, value) for place, (name, value) in enumerate(answer._asdict().items())}
+        return _parts_of_named(named, form, where, wanted)
+    if isinstance(answer, Mapping):
+        return _parts_of_named({key: (key, value) for key, value in answer.items()}, form, where, wanted)
+    if isinstance(answer, tuple):
+        raise ArgumentError(
+            f"laws: {where.title} returns a tuple of {len(answer)}, and no name says what each is; {WRAPPER}"
+        )
+    if not wanted:
+        guessed = measure_named(where.name)
+        if guessed is None:
+            raise ArgumentError(
+                f"laws: what does {where.title} measure? Its name does not say; name it (--metric), as one of "
+                + ", ".join(name for name, one in MEASURES.items() if one.family in ("overlap", "counts"))
+            )
+        wanted = [guessed]
+    if len(wanted) > 1:
+        raise ArgumentError(f"laws: {where.title} returns one value; it cannot be {' and '.join(wanted)} at once")
+    part = _part(wanted[0], None, answer, form)
+    if part is None:
+        value = np.asarray(answer)
+        raise ArgumentError(
+            f"laws: {where.title} returns {type(answer).__name__} of shape {value.shape} and type {value.dtype} for "
+            f"{IMAGES} images of {CLASSES} classes, which is no {wanted[0]}; {WRAPPER}"
+        )
+    return dict([part])
+
+
+def _parts_of_named(
+    answer: Mapping[Any, tuple[Any, Any]], form: Form, where: Where, wanted: list[str]
+) -> dict[str, Part]:
+    """The same of an answer whose parts have names: name to key and value."""
+    found: dict[str, Part] = {}
+    for name, (key, value) in answer.items():
+        measure = measure_named(str(name))
+        part = None if measure is None else _part(measure, key, value, form)
+        if part is not None:
+            found.setdefault(*part)
+    missing = [name for name in wanted if name not in found]
+    if missing or not found:
+        raise ArgumentError(
+            f"laws: {where.title} returns {', '.join(map(repr, answer))}; none of them is "
+            f"{' or '.join(missing) or 'a measure that laws speak of'}; {WRAPPER}"
+        )
+    return {name: found[name] for name in wanted} if wanted else found
+
+
+def _part(measure: str, key: Any, value: Any, form: Form) -> tuple[str, Part] | None:
+    """The measure that a value is, by its shape, and how to get at it; None if it is none."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        return None
+    if MEASURES[measure].family == "counts":
+        return (measure, Part(key)) if array.shape == (CLASSES, CLASSES) else None
+    of_classes = measure if MEASURES[measure].per_class else f"{measure}_per_class"
+    if array.shape == (CLASSES,):
+        return (of_classes, Part(key)) if of_classes in MEASURES else None
+    if MEASURES[measure].per_class:
+        return None
+    if array.shape == (IMAGES,) and form.shape == "batch":
+        return measure, Part(key, averaged=True)
+    return (measure, Part(key)) if array.shape == () else None
+
+
+def _compiled(
+    name: str, function: Callable[..., Any], where: Where, signature: Signature, form: Form, part: Part
+) -> Callable[..., Any]:
+    """The wrapper as a function whose text `inspect` finds."""
+    text = definition(name, where, signature, form, part)
+    file = f"<npseg.laws wrapper of {where.title}: {name}, {form.words}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope: dict[str, Any] = {"np": np, "Unsupported": Unsupported, "__name__": function.__module__}
+    if not where.importable:
+        scope[function.__name__] = function
+    exec(compile(text, file, "exec"), scope)  # the text is made above, of names that Python has parsed
+    return scope[f"{name}_of_target"]

@@ -1,0 +1,19 @@
+"""Metrics with faults planted in them: what the laws are tested with, and a list of ways to get a metric wrong."""
+
+from __future__ import annotations
+
+from npseg.laws.mutants.matrix import KillTable, who_kills_whom
+from npseg.laws.mutants.mutant import Mutant
+
+__all__ = ["KillTable", "Mutant", "all_mutants", "who_kills_whom"]
+
+
+def all_mutants() -> list[Mutant]:
+    """Every mutant of every family.
+
+    >>> {mutant.name: mutant.fault for mutant in all_mutants()}["absent-is-one"]
+    'A class that occurs nowhere counts as 1, though it is said to be left out.'
+    """
+    from npseg.laws.mutants.overlap import overlap_mutants
+
+    return [*overlap_mutants()]
