@@ -57,17 +57,13 @@ def _checks(given: dict[str, str]) -> list[Check]:
 
     max_examples, seed = _count(given, "max-examples", 100, 1), _count(given, "seed", 0, 0)
     try:
+        from npseg.laws.adapters.plain import target_of
         from npseg.laws.conventions import parse_conventions
         from npseg.laws.expectations import read_expectations
-        from npseg.laws.loading import load_target
         from npseg.laws.pytest_marks import checks
 
-        target = load_target(
-            "--npseg-target",
-            given["target"],
-            metric=given.get("metric"),
-            declared=parse_conventions("--npseg-convention", given.get("convention", "")),
-        )
+        declared = parse_conventions("--npseg-convention", given.get("convention", ""))
+        target = target_of(given["target"], [given["metric"]] if "metric" in given else (), declared=declared)
         expectations = read_expectations(given["xfails"]) if "xfails" in given else []
         return checks(target, expectations, max_examples=max_examples, seed=seed)
     except NpsegError as error:

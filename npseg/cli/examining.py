@@ -18,7 +18,7 @@ from npseg.laws import LAWS
 from npseg.laws.docket import Docket, Entry
 from npseg.laws.examination import Verdict
 from npseg.laws.expectations import Expectation, check_expectations, read_expectations
-from npseg.laws.law import Law, find_law
+from npseg.laws.law import Law, find_laws
 from npseg.laws.probing import DOCUMENTED
 from npseg.laws.report import Findings, document, explanation, findings_text, listing, matrix_text, summary
 from npseg.laws.report.document import law_document
@@ -48,17 +48,18 @@ class Request:
 
 
 def show_laws(name: str | None, json_file: str | None) -> None:
-    """All laws, or one in full."""
-    laws = sorted(LAWS.values(), key=lambda law: law.number) if name is None else [find_law("laws", name)]
+    """All laws, or those of one name or number in full."""
+    laws = sorted(LAWS.values(), key=lambda law: law.number) if name is None else find_laws("laws", name)
     if json_file != "-":
-        typer.echo(listing(laws, width=_width()) if name is None else explanation(laws[0], width=_width()))
+        in_full = "\n\n".join(explanation(law, width=_width()) for law in laws)
+        typer.echo(listing(laws, width=_width()) if name is None else in_full)
     if json_file is not None:
         write_json(json_file, [law_document(law) for law in laws])
 
 
 def run(request: Request) -> None:
     """Try, print, write, and leave with the exit code that fits."""
-    wanted = [DOCUMENTED if name in ("0", DOCUMENTED.name) else find_law("laws", name) for name in request.laws]
+    wanted = [law for name in request.laws for law in _laws_named(name)]
     expectations = read_expectations(request.xfails) if request.xfails is not None else []
     _check_places(request)
     targets = chosen_targets(request)
@@ -101,6 +102,10 @@ def _try_all(dockets: list[Docket], wanted: list[Law], expectations: list[Expect
             if interrupted:
                 return found, True
     return found, False
+
+
+def _laws_named(name: str) -> list[Law]:
+    return [DOCUMENTED] if DOCUMENTED.answers_to(name) else find_laws("laws", name)
 
 
 def _chosen(docket: Docket, wanted: list[Law]) -> list[Entry]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from npseg.errors import ArgumentError, near_matches
 from npseg.laws import adapters
+from npseg.laws.adapters.plain import target_of
 from npseg.laws.conventions import parse_conventions
-from npseg.laws.loading import load_target
 from npseg.laws.target import Target
 
 if TYPE_CHECKING:
@@ -30,15 +30,16 @@ def chosen_targets(request: Request) -> list[Target]:
             f"there are adapters for {', '.join(adapters.LIBRARIES)}"
         )
     declared = parse_conventions("laws: --convention", request.convention or "")
-    return [load_target("laws", request.target, metric=request.metric, declared=declared)]
+    return [target_of(request.target, request.metric.split(",") if request.metric else (), declared=declared)]
 
 
 def _all_peers() -> list[Target]:
     libraries = adapters.installed()
     if not libraries:
+        known = ", ".join(adapters.LIBRARIES)
         raise ArgumentError(
-            "laws: --peers: none of the libraries that have an adapter is installed "
-            f'({", ".join(adapters.LIBRARIES)}); install them with: pip install "npseg[peers]"'
+            f"laws: --peers: none of the libraries that have an adapter is installed ({known}); install them with: "
+            'pip install "npseg[peers]"'
         )
     return [target for library in libraries for target in adapters.targets(library.name)]
 

@@ -33,7 +33,7 @@ def laws(
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed draws the same cases.")] = 0,
     law: Annotated[
         list[str] | None,
-        typer.Option("--law", metavar="NAME|NUMBER", help="Try only this law; repeatable; all if left out."),
+        typer.Option("--law", metavar="NAME|NUMBER", help="Try only this law, or those of this number; repeatable."),
     ] = None,
     xfails: Annotated[
         Path | None,
@@ -50,7 +50,7 @@ def laws(
     ] = None,
     list_laws: Annotated[bool, typer.Option("--list", help="List the laws, and try nothing.")] = False,
     explain: Annotated[
-        str | None, typer.Option("--explain", metavar="NAME|NUMBER", help="Show one law in full, and try nothing.")
+        str | None, typer.Option("--explain", metavar="NAME|NUMBER", help="Show a law in full, and try nothing.")
     ] = None,
 ) -> None:
     """Try the laws of segmentation metrics on an implementation: yours, or a library's.

@@ -24,7 +24,6 @@ class Expectation:
     """That a law fails, and why. An empty target or measure stands for any."""
 
     law: str
-    """Name or number."""
     reason: str
     target: str = ""
     measure: str = ""
@@ -33,7 +32,7 @@ class Expectation:
 
     def is_for(self, target: str, law: Law, measure: str) -> bool:
         return (
-            law.answers_to(self.law)
+            self.law == law.name
             and self.target in ("", target)
             and self.measure in ("", measure)
         )  # fmt: skip
@@ -91,8 +90,10 @@ def check_expectations(expectations: Iterable[Expectation], dockets: Sequence[Do
         if any(one.is_for(*trial) for trial in planned):
             continue
         laws = {law.name for _, law, _ in planned}
-        if one.law not in laws | {str(law.number) for _, law, _ in planned}:
-            problem = f"no law {one.law!r} is tried here{near_matches(one.law, laws)}"
+        if one.law not in laws:
+            named = sorted({law.name for _, law, _ in planned if law.answers_to(one.law)})
+            advice = f"; name one of {', '.join(named)}" if named else near_matches(one.law, laws)
+            problem = f"no law {one.law!r} is tried here{advice}"
         else:
             places = {
                 f"{target}/{measure}" for target, law, measure in planned if one.law in (law.name, str(law.number))

@@ -6,15 +6,13 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from npseg.errors import ArgumentError, near_matches
-from npseg.laws.measures import MEASURES, find_measure
-from npseg.laws.target import Target
 
-__all__ = ["load_callable", "load_target", "measure_of"]
+__all__ = ["load_callable"]
 
 
 def load_callable(caller: str, text: str) -> Callable[..., Any]:
@@ -40,30 +38,6 @@ def load_callable(caller: str, text: str) -> Callable[..., Any]:
     if not callable(found):
         raise ArgumentError(f"{caller}: {text} is {type(found).__name__}, which cannot be called; name a function")
     return found
-
-
-def load_target(caller: str, text: str, *, metric: str | None, declared: Mapping[str, str]) -> Target:
-    """The callable that `text` names as a target of that name; see `load_callable` and `measure_of`."""
-    function = load_callable(caller, text)
-    return Target(text, {measure_of(caller, function, metric): function}, declared)
-
-
-def measure_of(caller: str, function: Callable[..., Any], metric: str | None) -> str:
-    """What a function measures: what is said, or else what its name says. Raises `ArgumentError`.
-
-    >>> def mean_iou(y_true, y_pred, num_classes, ignore_index=None): ...
-    >>> measure_of("laws", mean_iou, None)
-    'iou'
-    """
-    if metric is not None:
-        return find_measure(caller, metric).name
-    name = str(getattr(function, "__name__", type(function).__name__))
-    for one in MEASURES.values():
-        if name in (one.name, *one.aliases):
-            return one.name
-    raise ArgumentError(
-        f"{caller}: the name {name!r} does not say what it measures; name one of {', '.join(MEASURES)} as the metric"
-    )
 
 
 def _import(caller: str, name: str) -> Any:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from npseg.laws.adapters.plain import target_of
 from npseg.laws.conventions import check_conventions, parse_conventions
 from npseg.laws.docket import Docket, Entry
 from npseg.laws.engine import Trial
 from npseg.laws.expectations import Expectation, check_expectations, expectation_for, expectations_of
 from npseg.laws.law import Law
-from npseg.laws.loading import measure_of
 from npseg.laws.report import counterexample
 from npseg.laws.target import Target
 
@@ -86,8 +86,7 @@ def parametrize(
     """Decorate a test that takes `check`: pytest runs it once for every law.
 
     `metric` says what the implementation measures, if its name does not; `convention` what it promises, and what is
-    left out is inferred from its answers. `expected_failures` maps a law, by name or number, to the reason why it
-    fails: such a test is a strict xfail. A law that does not apply is skipped with the reason. Raises `ArgumentError`
+    left out is inferred from its answers. `expected_failures` maps the name of a law to the reason why it fails: such a test is a strict xfail. A law that does not apply is skipped with the reason. Raises `ArgumentError`
     for names that do not exist and expectations that match nothing.
 
     >>> import npseg.laws
@@ -107,9 +106,7 @@ def parametrize(
             if isinstance(convention, str)
             else check_conventions("parametrize", convention)
         )
-        measure = measure_of("parametrize", implementation, metric)
-        name = str(getattr(implementation, "__name__", type(implementation).__name__))
-        target = Target(name, {measure: implementation}, declared)
+        target = target_of(implementation, [metric] if metric else (), declared=declared)
     expectations = expectations_of("parametrize", expected_failures or {})
     found = checks(target, expectations, max_examples=max_examples, seed=seed)
     return pytest.mark.parametrize("check", [pytest.param(one, id=one.id, marks=one.marks()) for one in found])

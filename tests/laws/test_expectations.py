@@ -30,13 +30,13 @@ def half(y_true, y_pred, num_classes, ignore_index=None):
 def test_lines_of_a_file(tmp_path):
     found = written(
         tmp_path,
-        "# known since March\n\nsymmetric: by design: see #12\n 3:  a number\n"
+        "# known since March\n\nsymmetric: by design: see #12\n within-bounds:  two spaces\n"
         "my library, version 2/iou and iou_per_class within-bounds: both # no comment\n"
         "metrics:miou/iou symmetric: of one target\n",
     )
     assert [(one.target, one.measure, one.law, one.reason) for one in found] == [
         ("", "", "symmetric", "by design: see #12"),
-        ("", "", "3", "a number"),
+        ("", "", "within-bounds", "two spaces"),
         ("my library, version 2", "iou and iou_per_class", "within-bounds", "both # no comment"),
         ("metrics:miou", "iou", "symmetric", "of one target"),
     ]
@@ -78,6 +78,7 @@ def test_arguments_of_parametrize():
     "key, words",
     [
         ("symetric", "no law 'symetric' is tried here; did you mean 'symmetric'"),
+        ("3", "no law '3' is tried here; name one of symmetric"),
         ("999", "no law '999' is tried here"),
         ("mine/dice symmetric", "law symmetric is not tried on mine/dice; did you mean 'mine/iou'"),
         ("yours/iou symmetric", "is not tried on yours/iou"),
@@ -85,7 +86,7 @@ def test_arguments_of_parametrize():
 )
 def test_what_matches_nothing_is_an_error(key, words):
     docket = Docket(Target("mine", {"iou": half}))
-    check_expectations(expectations_of("x", {"mine/iou symmetric": "why", "3": "why", "symmetric": "why"}), [docket])
+    check_expectations(expectations_of("x", {"mine/iou symmetric": "why", "symmetric": "why"}), [docket])
     with pytest.raises(ArgumentError, match="an expected failure matches nothing: ") as error:
         check_expectations(expectations_of("x", {key: "why"}), [docket])
     assert words in str(error.value)
@@ -93,7 +94,7 @@ def test_what_matches_nothing_is_an_error(key, words):
 
 def test_the_expectation_that_names_the_target_stands():
     law = LAWS["symmetric"]
-    given = [Expectation("symmetric", "any"), Expectation("3", "this one", "mine", "iou")]
+    given = [Expectation("symmetric", "any"), Expectation("symmetric", "this one", "mine", "iou")]
     assert expectation_for(given, "mine", law, "iou").reason == "this one"
     assert expectation_for(given, "yours", law, "iou").reason == "any"
     assert expectation_for(given, "mine", LAWS["within-bounds"], "iou") is None

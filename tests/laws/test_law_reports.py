@@ -77,7 +77,7 @@ def test_measures_of_the_same_conventions_share_a_line():
 
 
 def test_an_expected_failure_is_marked_as_such():
-    expectations = [Expectation("symmetric", "it is recall"), Expectation("1", "never")]
+    expectations = [Expectation("symmetric", "it is recall"), Expectation("within-bounds", "never")]
     findings = Findings(of_iou(), expectations)
     assert findings.counts == {"fails as expected": 1, "expected to fail, and holds": 1}
     text = findings_text(findings)
