@@ -109,15 +109,31 @@ def test_expected_failures(npseg_program, tmp_path):
     assert re.search("within-bounds +iou +expected to fail, and holds", answer.out)
 
 
-def test_ctrl_c_leaves_what_was_found(npseg_program):
-    answer = npseg_program("laws", "own_metrics:broken_off", "--metric", "iou", *TWO[2:], "--json", "found.json")
+def test_ctrl_c_within_a_metric_ends_it(npseg_program):
+    answer = npseg_program("laws", "own_metrics:broken_off", "--metric", "iou", *TWO)
     assert answer.code == 130
-    assert "interrupted after 0 of 1 trials" in answer.err
-    order = npseg_program("laws", "own_metrics:broken_off", "--metric", "iou", "--json", "-")
-    assert order.code == 130
-    document = json.loads(order.out)
+    assert "interrupted after 0 of 2 trials" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_ctrl_c_leaves_what_was_found(npseg_program, monkeypatch, tmp_path):
+    from npseg.laws.docket import Docket
+
+    plain = Docket.hear
+
+    def stopping(docket, entry):
+        if entry.law.name == "symmetric":
+            raise KeyboardInterrupt
+        return plain(docket, entry)
+
+    monkeypatch.setattr(Docket, "hear", stopping)
+    answer = npseg_program(*RIGHT, "--json", "found.json")
+    assert answer.code == 130
+    assert "interrupted after 1 of 2 trials; what was found by then stands above" in answer.err
+    assert re.search("^1  within-bounds  iou  holds", answer.out, re.M)
+    document = json.loads((tmp_path / "found.json").read_text())
     assert document["interrupted"] is True
-    assert "Traceback" not in order.err
+    assert [trial["law"] for trial in document["targets"][0]["trials"]] == ["within-bounds"]
 
 
 def test_laws_are_listed_and_explained(npseg_program):

@@ -29,7 +29,7 @@ def test_each_law_is_a_test(run_pytest, planted):
     assert result.returncode == 1
     assert names(result) == {"test_it[within-bounds]": "PASSED", "test_it[symmetric]": "FAILED"}
     assert "law 3, symmetric, is broken by iou: s(t, p) is " in result.stdout
-    assert "def lopsided(" in result.stdout
+    assert "    from planted_metrics import lopsided" in result.stdout
     assert "pytest_marks.py" not in result.stdout  # the traceback ends where the user's code does
 
 
