@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import npseg.laws.distance.bands
+import npseg.laws.distance.empties
+import npseg.laws.distance.invariance
+import npseg.laws.distance.metric
+import npseg.laws.distance.oracle
+import npseg.laws.distance.percentiles
+import npseg.laws.distance.scaling
+import npseg.laws.distance.tolerances
 import npseg.laws.overlap.absence
 import npseg.laws.overlap.aggregation
 import npseg.laws.overlap.bounds

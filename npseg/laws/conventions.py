@@ -37,6 +37,45 @@ CONVENTIONS: dict[str, dict[str, str]] = {
         "count": "a pixel with such a label counts as wrong",
         "drop": "a pixel with such a label is left out",
     },
+    "boundary": {
+        "inner4": "pixels of the object that touch one outside along an edge (in 3-D: along a face)",
+        "inner8": "pixels of the object that touch one outside along an edge or at a corner (in 3-D: 26 neighbours)",
+        "dual": "the contour between the pixels, in elements at their corners, each with its length or area",
+        "all-pixels": "every pixel of the object",
+    },
+    "pooling": {
+        "max-directed": "the percentile is taken of the distances of each direction; the larger counts",
+        "pooled": "the percentile or mean is taken of the distances of both directions in one list",
+        "mean-directed": "the mean is taken of each direction's distances; the score is the mean of both",
+    },
+    "one-empty": {
+        "inf": "a mask empty on one side only is infinitely far",
+        "nan": "a mask empty on one side only is undefined",
+        "0": "a mask empty on one side only scores 0: the best distance, or the worst share",
+        "1": "a mask empty on one side only scores 1",
+        "raise": "a mask empty on one side only is an error",
+        "finite": "a mask empty on one side only scores some other number",
+    },
+    "both-empty": {
+        "inf": "two empty masks are infinitely far apart",
+        "nan": "two empty masks are undefined",
+        "0": "two empty masks score 0: the best distance, or the worst share",
+        "1": "two empty masks score 1",
+        "raise": "two empty masks are an error",
+        "finite": "two empty masks score some other number",
+    },
+    "spacing": {
+        "supported": "the distance of neighbours along each axis is given, and distances have its unit",
+        "none": "distances are in pixels",
+    },
+    "frame": {
+        "outside": "what lies beyond the frame of the image is outside of every object",
+        "none": "an object that is cut off by the frame has no boundary there",
+    },
+    "dimension": {
+        "2d": "images only",
+        "2d-3d": "images and volumes",
+    },
 }
 """Name of the choice to its values, each in words."""
 

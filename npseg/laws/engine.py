@@ -29,6 +29,8 @@ class Trial:
     """Why it fails or does not apply; a note where it holds."""
     case: Mapping[str, Any] = field(default_factory=dict)
     """The smallest case found that breaks the law."""
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    """Those under which it was tried."""
 
 
 class _BrokenError(Exception):
@@ -56,11 +58,13 @@ def try_law(
     if lacking := _lacking(law, target, measures[0]):
         return Trial(law, label, "does not apply", f"needs {lacking}, which the target does not give")
     fixed = _fixed_arguments(law, target, measures)
+    if "conventions" in law.arguments:
+        fixed["conventions"] = dict(conventions)
     hearing = _Hearing(law, fixed)
     try:
         hearing.hear(max_examples, seed)
     except _BrokenError:
-        return Trial(law, label, "fails", hearing.sentence, hearing.case)
+        return Trial(law, label, "fails", hearing.sentence, hearing.case, dict(conventions))
     if hearing.unsupported and not hearing.heard:
         return Trial(law, label, "does not apply", hearing.unsupported)
     return Trial(law, label, "holds", f"{hearing.heard} cases")

@@ -16,6 +16,11 @@ FORMS = {
     "state": "score(parts, num_classes, ignore_index=None): a list that is counted piece by piece, whose members are "
     "pairs (y_true, y_pred) of label maps (N, H, W), to update with, or lists like it, to merge in; to a number or "
     "(K, K)",
+    "distance": "score(a, b, spacing=None): Boolean masks (H, W) or (D, H, W) to a number, a the truth; spacing has a "
+    "number for each axis; hausdorff_percentile also takes percentile=95.0, surface_dice and boundary_f1 also take "
+    "tolerance_distance=1.0, in the unit of the spacing",
+    "band": "score(a, b, spacing=None, width=1): Boolean masks (H, W) to a number, a the truth; width in pixels",
+    "distance-mean": "score(truths, predictions, spacing=None): lists of Boolean masks (H, W) or (D, H, W) to a number",
 }
 """How a measure of each family is called, as laws call it."""
 
@@ -33,6 +38,12 @@ class Measure:
     bounds: tuple[float, float] = (0.0, 1.0)
     per_class: bool = False
     aliases: tuple[str, ...] = ()
+    smaller_is_better: bool = False
+
+    @property
+    def worst(self) -> float:
+        """The bound that no implementation exceeds in badness: infinity for distances."""
+        return self.bounds[1 if self.smaller_is_better else 0]
 
 
 _OVERLAP = (
@@ -58,7 +69,25 @@ _OVERLAP = (
     Measure("confusion_in_parts", "state", "confusion matrix, accumulated", (0.0, float("inf"))),
 )
 
-MEASURES = {one.name: one for one in _OVERLAP}
+
+def _distance(name: str, title: str, *aliases: str, family: str = "distance") -> Measure:
+    return Measure(name, family, title, (0.0, float("inf")), aliases=aliases, smaller_is_better=True)
+
+
+_DISTANCE = (
+    _distance("hausdorff", "Hausdorff distance", "hd", "hausdorff_distance"),
+    _distance("hausdorff_percentile", "percentile of the Hausdorff distance"),
+    _distance("hd95", "95th percentile of the Hausdorff distance", "hausdorff_95"),
+    _distance("average_symmetric_surface_distance", "average symmetric surface distance", "assd", "asd"),
+    Measure("surface_dice", "distance", "surface Dice at a tolerance", aliases=("nsd", "normalized_surface_dice")),
+    Measure("boundary_f1", "distance", "boundary F1", aliases=("bf", "bf_score")),
+    Measure("boundary_iou", "band", "boundary IoU", aliases=("biou",)),
+    _distance("hausdorff_mean", "mean Hausdorff distance of several cases", family="distance-mean"),
+    _distance("hd95_mean", "mean 95th percentile of several cases", family="distance-mean"),
+    _distance("assd_mean", "mean average surface distance of several cases", family="distance-mean"),
+)
+
+MEASURES = {one.name: one for one in (*_OVERLAP, *_DISTANCE)}
 
 
 def find_measure(caller: str, name: str) -> Measure:

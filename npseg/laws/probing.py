@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from npseg.laws.comparing import differ
+from npseg.laws.distance.questions import BAND_QUESTIONS, DISTANCE_QUESTIONS, MEAN_QUESTIONS
 from npseg.laws.law import Law
 from npseg.laws.measures import MEASURES
 from npseg.laws.target import Target, Unsupported
@@ -111,6 +112,9 @@ QUESTIONS: dict[str, Mapping[str, Question]] = {
     },
     "counts": {"ignore": ignore_convention},
     "class-counts": {"ignore": ignore_convention},
+    "distance": DISTANCE_QUESTIONS,
+    "band": BAND_QUESTIONS,
+    "distance-mean": MEAN_QUESTIONS,
 }
 """Family of measures to its conventions, each with the question that shows it."""
 
@@ -124,7 +128,7 @@ def observed(target: Target, measure: str) -> dict[str, str]:
                 warnings.simplefilter("ignore")
                 answer = question(target.measures[measure], target.tolerance)
         except Unsupported:
-            answer = "none" if name == "ignore" else None
+            answer = "none" if name in ("ignore", "spacing") else None
         except Exception:  # whatever a foreign library raises, the question has no answer
             answer = None
         if answer is not None:

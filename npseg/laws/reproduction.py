@@ -36,6 +36,8 @@ def programme(target: Target, trial: Trial) -> str:
         arguments["tolerance"] = repr(target.tolerance)
     if "bounds" in law.arguments:
         arguments["bounds"] = repr(MEASURES[names[0]].bounds)
+    if "conventions" in law.arguments:
+        arguments["conventions"] = repr(dict(trial.conventions))
     for name, value in trial.case.items():
         arguments[name] = definitions.add_function(value) if callable(value) else written(value)
     call = "".join(f"    {name}={value},\n" for name, value in arguments.items())

@@ -18,6 +18,7 @@ from npseg.laws.strategies.cases import (
 )
 from npseg.laws.strategies.labels import ignore_regions, label_maps, label_pairs, labels_like
 from npseg.laws.strategies.logits import logit_pairs, logits, logits_for
+from npseg.laws.strategies.masks import mask_pairs, masks, masks_like, spacings
 
 __all__ = [
     "correctable_pairs",
@@ -30,12 +31,16 @@ __all__ = [
     "logit_pairs",
     "logits",
     "logits_for",
+    "mask_pairs",
+    "masks",
+    "masks_like",
     "out_of_range_pairs",
     "pairs_with_every_class",
     "permuted_pairs",
     "relabelled_pairs",
     "repeated_pairs",
     "right_pairs",
+    "spacings",
     "split_pairs",
     "tiled_pairs",
     "typed_pairs",

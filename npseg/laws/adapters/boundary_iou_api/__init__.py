@@ -1,0 +1,1 @@
+"""Adapters of boundary_iou_api."""

@@ -1,0 +1,1 @@
+"""Adapters of surface_distance."""

@@ -1,0 +1,1 @@
+"""Laws of distances between the boundaries of two masks, and of scores of their boundaries."""
