@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PACKAGES = (
-    "arrays", "autograd", "backbones", "config", "data", "errors", "infer", "interop", "losses", "metrics", "models",
-    "nn", "ops", "optim", "reference", "report", "shapes", "train",
+    "arrays", "autograd", "backbones", "config", "data", "errors", "infer", "interop", "laws", "losses", "metrics",
+    "models", "nn", "ops", "optim", "reference", "report", "shapes", "train",
 )  # fmt: skip
 # The short names of the front door, and where they live.
 _NAMES = {

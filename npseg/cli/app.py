@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from npseg import __version__, config
-from npseg.cli import data, demo, evaluate, models, predict, score, train, warmup
+from npseg.cli import data, demo, evaluate, laws, models, predict, score, train, warmup
 from npseg.cli.errors import WordedGroup
 
 __all__ = ["app"]
@@ -54,6 +54,10 @@ def _root(
 
         npseg score TRUTH_DIR PRED_DIR
 
+    Is a metric right? Yours, or a library's:
+
+        npseg laws my_metrics:miou
+
     Each command explains itself: npseg train --help
     """
     config.current()  # a bad variable in the environment is told before any work is done
@@ -64,6 +68,7 @@ app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("score")(score.score)
+app.command("laws")(laws.laws)
 app.command("models")(models.models)
 app.command("warmup")(warmup.warmup)
 app.add_typer(data.app, name="data")

@@ -20,10 +20,14 @@ try:
 except ImportError as error:
     raise MissingExtraError('npseg.laws: needs Hypothesis; install it with: pip install "npseg[laws]"') from error
 
+import npseg.laws.catalogue  # noqa: F401 - the laws enter the register when their files are read
 from npseg.laws.engine import Trial
 from npseg.laws.examination import Verdict, examine
 from npseg.laws.law import LAWS, Code, Law, law
+from npseg.laws.pytest_marks import parametrize
 from npseg.laws.reproduction import programme
 from npseg.laws.target import Target, Unsupported
 
-__all__ = ["LAWS", "Code", "Law", "Target", "Trial", "Unsupported", "Verdict", "examine", "law", "programme"]
+__all__ = [
+    "LAWS", "Code", "Law", "Target", "Trial", "Unsupported", "Verdict", "examine", "law", "parametrize", "programme",
+]  # fmt: skip

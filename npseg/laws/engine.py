@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from npseg.laws.measures import COMPANIONS, MEASURES
 from npseg.laws.probing import OTHER
 from npseg.laws.target import Target, Unsupported
 
-__all__ = ["Trial", "try_law", "try_laws"]
+__all__ = ["Trial", "in_common", "subjects", "try_law"]
 
 Outcome = Literal["holds", "fails", "does not apply"]
 
@@ -35,29 +35,6 @@ class Trial:
 
 class _BrokenError(Exception):
     """The law is broken; the engine's own way out of Hypothesis."""
-
-
-def try_laws(
-    target: Target,
-    laws: Iterable[Law],
-    conventions: Mapping[str, Mapping[str, str]],
-    *,
-    max_examples: int = 100,
-    seed: int = 0,
-    progress: Callable[[Law, str], None] | None = None,
-) -> list[Trial]:
-    """Every law on every measure of the target that it is for.
-
-    `conventions` are those of each measure, declared or inferred. `progress` is told of each trial before it begins.
-    """
-    trials = []
-    for law in laws:
-        for measures in _subjects(law, target):
-            if progress is not None:
-                progress(law, " and ".join(measures))
-            known = _common(conventions[name] for name in measures)
-            trials.append(try_law(target, law, measures, known, max_examples=max_examples, seed=seed))
-    return trials
 
 
 def try_law(
@@ -158,7 +135,8 @@ def _copied(case: Mapping[str, Any]) -> dict[str, Any]:
     return {name: copy.deepcopy(value) for name, value in case.items()}
 
 
-def _subjects(law: Law, target: Target) -> list[tuple[str, ...]]:
+def subjects(law: Law, target: Target) -> list[tuple[str, ...]]:
+    """The measures of the target that the law is for: one by one, or those that it relates to each other."""
     if law.needs:
         return [law.needs] if set(law.needs) <= set(target.measures) else []
     return [(name,) for name in law.of if name in target.measures]
@@ -186,7 +164,7 @@ def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dic
     return fixed
 
 
-def _common(conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
+def in_common(conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Conventions of measures taken together: where two differ, the first that is not what the other is, stands."""
     merged: dict[str, str] = {}
     for one in conventions:

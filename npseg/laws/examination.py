@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from npseg.laws.engine import Trial, try_law, try_laws
-from npseg.laws.law import LAWS, Law
-from npseg.laws.measures import MEASURES
-from npseg.laws.probing import DOCUMENTED, QUESTIONS, observed
+from npseg.laws.docket import Docket
+from npseg.laws.engine import Trial
+from npseg.laws.law import Law
 from npseg.laws.target import Target
 
 __all__ = ["Verdict", "examine"]
@@ -36,24 +35,13 @@ def examine(
     seed: int = 0,
     progress: Callable[[Law, str], None] | None = None,
 ) -> Verdict:
-    """Try `laws` (all, if left out) on a target, `max_examples` cases each; the same seed draws the same cases."""
-    import npseg.laws.catalogue  # noqa: F401 - the laws enter the register when their files are read
+    """Try `laws` (all, if left out) on a target, `max_examples` cases each; the same seed draws the same cases.
 
-    laws = sorted(LAWS.values(), key=lambda law: law.number) if laws is None else laws
-    conventions, trials = {}, []
-    for name in target.measures:
-        shown = observed(target, name)
-        promised = {
-            key: value for key, value in target.declared.items() if key in QUESTIONS.get(MEASURES[name].family, {})
-        }
-        conventions[name] = {**shown, **promised}
-        for convention, value in promised.items():
-            trials.append(_documented(target, name, convention, value))
-    trials += try_laws(target, laws, conventions, max_examples=max_examples, seed=seed, progress=progress)
-    return Verdict(target, tuple(trials), conventions)
-
-
-def _documented(target: Target, measure: str, convention: str, value: str) -> Trial:
-    question = QUESTIONS[MEASURES[measure].family][convention]
-    law = replace(DOCUMENTED, name=f"as-documented-{convention}", always=({"question": question, "documented": value},))
-    return try_law(target, law, (measure,), {})
+    `progress` is told of each trial before it begins: the law, and the measure.
+    """
+    docket, trials = Docket(target, laws=laws, max_examples=max_examples, seed=seed), []
+    for entry in docket.entries:
+        if progress is not None:
+            progress(entry.law, entry.measure)
+        trials.append(docket.hear(entry))
+    return Verdict(target, tuple(trials), docket.conventions)

@@ -12,7 +12,7 @@ from npseg.errors import ArgumentError, near_matches
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["LAWS", "Code", "Law", "find_law", "law"]
+__all__ = ["LAWS", "Code", "Law", "find_laws", "law"]
 
 LAWS: dict[str, Law] = {}
 """Every law by its name, in the order of their numbers once `npseg.laws` is imported."""
@@ -69,6 +69,10 @@ class Law:
         """The names that `check` takes."""
         return frozenset(inspect.signature(self.check).parameters)
 
+    def answers_to(self, name: str) -> bool:
+        """Whether that is its name or number."""
+        return name in (self.name, str(self.number))
+
 
 def law(
     number: int,
@@ -101,9 +105,9 @@ def law(
     return register
 
 
-def find_law(caller: str, name: str) -> Law:
-    """The law of that name or number. Raises `ArgumentError` with near matches."""
-    for one in LAWS.values():
-        if name in (one.name, str(one.number)):
-            return one
-    raise ArgumentError(f"{caller}: there is no law {name!r}{near_matches(name, LAWS)}")
+def find_laws(caller: str, name: str) -> list[Law]:
+    """The law of that name, or those of that number. Raises `ArgumentError` with near matches."""
+    found = [one for one in LAWS.values() if one.answers_to(name)]
+    if not found:
+        raise ArgumentError(f"{caller}: there is no law {name!r}{near_matches(name, LAWS)}")
+    return found

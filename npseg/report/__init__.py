@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from npseg.report.contents import Curve, DemoResults, Example, Legend, ModelResult, RunResults
 from npseg.report.demo import write_demo_report
+from npseg.report.laws import write_laws_report
 from npseg.report.run import read_history, write_run_report
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "RunResults",
     "read_history",
     "write_demo_report",
+    "write_laws_report",
     "write_run_report",
 ]

@@ -7,11 +7,12 @@ __all__ = ["STYLE"]
 STYLE = """
 :root {
   color-scheme: light dark; --ground: #fbfbfa; --card: #ffffff; --ink: #1d2329; --quiet: #5d6772;
-  --line: #dfe3e7; --best: #eaf4ee;
+  --line: #dfe3e7; --best: #eaf4ee; --worst: #fbe5e1;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14171a; --card: #1c2024; --ink: #e4e8ec; --quiet: #98a3ae; --line: #333a41; --best: #1f3a2c;
+    --worst: #52241f;
   }
 }
 * { box-sizing: border-box; }
@@ -70,6 +71,25 @@ figure { margin: 0; min-width: 0; }
 }
 .facts dt, .facts dd { margin: 0; padding: .25rem 0; font-size: .93rem; }
 .facts dd { text-align: right; overflow-wrap: anywhere; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
+a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
+pre {
+  overflow-x: auto; margin: .6rem 0; padding: .8rem 1rem; background: var(--ground); border: 1px solid var(--line);
+  border-radius: 6px; font-size: .84rem; line-height: 1.45;
+}
+summary { cursor: pointer; padding: .2rem 0; overflow-wrap: anywhere; }
+.others > summary { color: var(--quiet); font-size: .9rem; }
+.others td, .laws dd { text-align: left; white-space: normal; }
+.matrix td { text-align: center; }
+.matrix .scroll { max-height: 85vh; overflow: auto; }
+.matrix thead th { position: sticky; top: 0; background: var(--card); z-index: 1; text-align: center; }
+.matrix th[scope=row], .matrix thead th:first-child { position: sticky; left: 0; background: var(--card); }
+.matrix thead th:first-child { z-index: 2; text-align: left; }
+.holds, .fails { border-radius: 4px; padding: .1rem .45rem; }
+.holds { background: var(--best); }
+.fails { background: var(--worst); font-weight: 650; text-decoration: none; }
+.laws dt { font-weight: 600; color: var(--ink); margin-top: .9rem; }
+.laws dd { margin: 0; max-width: 60rem; }
 @media print {
   section { break-inside: avoid; }
   body { background: none; }

@@ -10,8 +10,8 @@ import pytest
 import npseg
 
 COMMANDS = [
-    ["demo"], ["train"], ["eval"], ["predict"], ["score"], ["models"], ["warmup"], ["data", "list"], ["data", "fetch"],
-    ["data", "check"], ["data", "show"],
+    ["demo"], ["train"], ["eval"], ["predict"], ["score"], ["laws"], ["models"], ["warmup"], ["data", "list"],
+    ["data", "fetch"], ["data", "check"], ["data", "show"],
 ]  # fmt: skip
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from npseg.errors import ArgumentError, near_matches
+from npseg.errors import ArgumentError
+from npseg.laws.loading import load_callable
 
 __all__ = ["Signature", "Where", "resolve", "signature_of"]
 
@@ -70,28 +69,8 @@ def resolve(subject: str | Callable[..., Any]) -> tuple[Callable[..., Any], Wher
                 f"laws: {subject!r} has no name under which a counterexample could call it; define a function with def"
             )
         return subject, Where(module, name, found)
-    module, colon, name = subject.partition(":")
-    if not colon or not module or not name:
-        raise ArgumentError(
-            f"laws: cannot read the target {subject!r}; write module:name, as in mypackage.metrics:miou"
-        )
-    if (here := os.getcwd()) not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)  # as `python -m` does
-    try:
-        imported = importlib.import_module(module)
-    except Exception as error:  # the user's module may raise anything
-        raise ArgumentError(
-            f"laws: target {subject!r}: cannot import {module} ({type(error).__name__}: {error}); it is looked for in "
-            "the present directory and among the installed packages"
-        ) from error
-    function = imported
-    for part in name.split("."):
-        if not hasattr(function, part):
-            known = [one for one in dir(imported) if callable(getattr(imported, one)) and not one.startswith("_")]
-            raise ArgumentError(f"laws: target {subject!r}: {module} has no {name!r}{near_matches(name, known)}")
-        function = getattr(function, part)
-    if not callable(function):
-        raise ArgumentError(f"laws: target {subject!r} is {type(function).__name__}, not a function")
+    function = load_callable("laws", subject)
+    module, _, name = subject.partition(":")
     return function, Where(module, name, True)
 
 

@@ -30,6 +30,7 @@ WRAPPER = """write a wrapper that takes what laws give, and point at it:
 """What to do about a function that cannot be made out."""
 
 FRAMEWORKS = ("array", "tensor")
+FAMILIES = ("overlap", "counts")  # whose functions take label maps
 CLASSES, IMAGES, HEIGHT, WIDTH = 3, 2, 4, 5  # of the images that a function is tried with: no two alike
 
 
@@ -53,6 +54,11 @@ def target_of(
     0.25
     """
     function, where = resolve(subject)
+    named = [find_measure("laws", name) for name in measures]
+    if any(one.family not in FAMILIES for one in named):
+        # Laws of other families give other things than label maps; the function must be in the form that they call.
+        standard = {one.name: function for one in named}
+        return Target(where.title, standard, declared or {}, 1e-6 if tolerance is None else tolerance)
     signature = signature_of(function, where, WRAPPER)
     form, answer = _form_of(function, signature, where)
     parts = _parts_of(answer, form, where, measures)
@@ -75,7 +81,7 @@ def measure_named(text: str) -> str | None:
     spellings = [
         (spelling.replace("_", ""), one.name)
         for one in MEASURES.values()
-        if one.family in ("overlap", "counts") and not one.per_class
+        if one.family in FAMILIES and not one.per_class
         for spelling in (one.name, *one.aliases)
     ]
     spellings += [("intersectionoverunion", "iou"), ("sensitivity", "recall"), ("f1score", "dice"), ("matthews", "mcc")]
@@ -125,7 +131,7 @@ def _parts_of(answer: Any, form: Form, where: Where, measures: Sequence[str]) ->
         if guessed is None:
             raise ArgumentError(
                 f"laws: what does {where.title} measure? Its name does not say; name it (--metric), as one of "
-                + ", ".join(name for name, one in MEASURES.items() if one.family in ("overlap", "counts"))
+                + ", ".join(name for name, one in MEASURES.items() if one.family in FAMILIES)
             )
         wanted = [guessed]
     if len(wanted) > 1:

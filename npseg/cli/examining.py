@@ -1,0 +1,154 @@
+"""The work of `npseg laws`: choose targets and laws, try them, and say what was found."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from npseg.cli.errors import EXIT_INTERRUPTED
+from npseg.cli.law_targets import chosen_targets
+from npseg.cli.options import write_json
+from npseg.cli.progress import working
+from npseg.errors import ArgumentError
+from npseg.laws import LAWS
+from npseg.laws.docket import Docket, Entry
+from npseg.laws.examination import Verdict
+from npseg.laws.expectations import Expectation, check_expectations, read_expectations
+from npseg.laws.law import Law, find_laws
+from npseg.laws.probing import DOCUMENTED
+from npseg.laws.report import Findings, document, explanation, findings_text, listing, matrix_text, summary
+from npseg.laws.report.document import law_document
+
+__all__ = ["Request", "run", "show_laws"]
+
+EXIT_BROKEN = 1
+_PLAIN_WIDTH = 100
+_COLOURS = {"holds": "green", "does not apply": "bright_black", "fails as expected": "yellow"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options as they were given."""
+
+    target: str | None
+    metric: str | None
+    adapter: str | None
+    convention: str | None
+    max_examples: int
+    seed: int
+    laws: tuple[str, ...]
+    xfails: Path | None
+    peers: bool
+    json_file: str | None
+    html: Path | None
+
+
+def show_laws(name: str | None, json_file: str | None) -> None:
+    """All laws, or those of one name or number in full."""
+    laws = sorted(LAWS.values(), key=lambda law: law.number) if name is None else find_laws("laws", name)
+    if json_file != "-":
+        in_full = "\n\n".join(explanation(law, width=_width()) for law in laws)
+        typer.echo(listing(laws, width=_width()) if name is None else in_full)
+    if json_file is not None:
+        write_json(json_file, [law_document(law) for law in laws])
+
+
+def run(request: Request) -> None:
+    """Try, print, write, and leave with the exit code that fits."""
+    wanted = [law for name in request.laws for law in _laws_named(name)]
+    expectations = read_expectations(request.xfails) if request.xfails is not None else []
+    _check_places(request)
+    targets = chosen_targets(request)
+    dockets = [Docket(one, max_examples=request.max_examples, seed=request.seed) for one in targets]
+    check_expectations(expectations, dockets)
+    found, interrupted = _try_all(dockets, wanted, expectations)
+    if request.json_file != "-":
+        _say_all(request, found)
+    if request.json_file is not None or request.html is not None:
+        content = document(found, max_examples=request.max_examples, seed=request.seed, interrupted=interrupted)
+        if request.json_file is not None:
+            write_json(request.json_file, content)
+        if request.html is not None:
+            from npseg.report import write_laws_report
+
+            write_laws_report(request.html, content)
+    _leave(found, sum(len(_chosen(docket, wanted)) for docket in dockets), interrupted)
+
+
+def _try_all(dockets: list[Docket], wanted: list[Law], expectations: list[Expectation]) -> tuple[list[Findings], bool]:
+    """The findings of each target, and whether Ctrl-C came before the last."""
+    found: list[Findings] = []
+    with working() as show:
+        for docket in dockets:
+            trials, interrupted = [], False
+            name = docket.target.name
+            try:
+                show(f"{name}: what are its conventions?")
+                conventions = docket.conventions
+                entries = _chosen(docket, wanted)
+                for number, entry in enumerate(entries, start=1):
+                    words = f"law {entry.law.number}, {entry.law.name}, {entry.measure}"
+                    show(f"{name}: {words} ({number} of {len(entries)})")
+                    trials.append(docket.hear(entry))
+            except KeyboardInterrupt:
+                interrupted = True
+                if not trials:
+                    return found, True
+            found.append(Findings(Verdict(docket.target, tuple(trials), conventions), expectations))
+            if interrupted:
+                return found, True
+    return found, False
+
+
+def _laws_named(name: str) -> list[Law]:
+    return [DOCUMENTED] if DOCUMENTED.answers_to(name) else find_laws("laws", name)
+
+
+def _chosen(docket: Docket, wanted: list[Law]) -> list[Entry]:
+    names = {law.name for law in wanted}
+    return [
+        entry
+        for entry in docket.entries
+        if not wanted or entry.law.name in names or (entry.law.number == 0 and DOCUMENTED.name in names)
+    ]
+
+
+def _say_all(request: Request, found: list[Findings]) -> None:
+    many = len(found) > 1
+    for findings in found:
+        typer.echo(findings_text(findings, width=_width(), paint=_paint) + ("\n" if many else ""))
+    if many:
+        typer.echo(matrix_text(found, width=_width()) + f"\n\nall together: {summary(found)}")
+
+
+def _leave(found: list[Findings], planned: int, interrupted: bool) -> None:
+    tried = sum(len(findings.each) for findings in found)
+    if interrupted:
+        typer.echo(f"interrupted after {tried} of {planned} trials; what was found by then stands above", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if any(findings.wrong for findings in found):
+        raise typer.Exit(EXIT_BROKEN)
+
+
+def _check_places(request: Request) -> None:
+    """Refuse a place that cannot be written now, not after minutes of work."""
+    for option, place in (("--json", request.json_file), ("--html", request.html)):
+        if place is None or place == "-":
+            continue
+        path = Path(place)
+        if path.is_dir():
+            raise ArgumentError(f"laws: {option} {path}: is a folder; name a file")
+        if not path.parent.is_dir():
+            raise ArgumentError(f"laws: {option} {path}: is in a folder that does not exist; make it first")
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if sys.stdout.isatty() else _PLAIN_WIDTH
+
+
+def _paint(text: str, outcome: str) -> str:
+    return typer.style(text, fg=_COLOURS.get(outcome, "red"))

@@ -1,0 +1,70 @@
+"""What `npseg laws` puts on trial: a function of the user's, what a library offers, or all libraries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from npseg.errors import ArgumentError, near_matches
+from npseg.laws import adapters
+from npseg.laws.adapters.plain import target_of
+from npseg.laws.conventions import parse_conventions
+from npseg.laws.target import Target
+
+if TYPE_CHECKING:
+    from npseg.cli.examining import Request
+
+__all__ = ["chosen_targets"]
+
+
+def chosen_targets(request: Request) -> list[Target]:
+    """The targets that the options name. Raises `ArgumentError` for options that exclude each other."""
+    if request.peers:
+        _refuse(request, "--peers", "TARGET", "--adapter", "--metric", "--convention")
+        return _all_peers()
+    if request.adapter not in (None, "callable"):
+        _refuse(request, f"--adapter {request.adapter}", "--metric", "--convention")
+        return _of_library(str(request.adapter), request.target)
+    if request.target is None:
+        raise ArgumentError(
+            "laws: expected a target written module:callable, such as my_metrics:miou, or --adapter NAME, or --peers; "
+            f"there are adapters for {', '.join(adapters.LIBRARIES)}"
+        )
+    declared = parse_conventions("laws: --convention", request.convention or "")
+    return [target_of(request.target, request.metric.split(",") if request.metric else (), declared=declared)]
+
+
+def _all_peers() -> list[Target]:
+    libraries = adapters.installed()
+    if not libraries:
+        known = ", ".join(adapters.LIBRARIES)
+        raise ArgumentError(
+            f"laws: --peers: none of the libraries that have an adapter is installed ({known}); install them with: "
+            'pip install "npseg[peers]"'
+        )
+    return [target for library in libraries for target in adapters.targets(library.name)]
+
+
+def _of_library(name: str, wanted: str | None) -> list[Target]:
+    found = adapters.targets(name)
+    if wanted is None:
+        return found
+    chosen = [target for target in found if target.name == wanted]
+    if not chosen:
+        known = [target.name for target in found]
+        raise ArgumentError(f"laws: adapter {name} has no target {wanted!r}{near_matches(wanted, known)}")
+    return chosen
+
+
+def _refuse(request: Request, reason: str, *options: str) -> None:
+    """What an adapter says already cannot be given besides."""
+    values = {
+        "TARGET": request.target,
+        "--adapter": request.adapter,
+        "--metric": request.metric,
+        "--convention": request.convention,
+    }
+    for option in options:
+        if values[option] is not None:
+            raise ArgumentError(
+                f"laws: {reason} and {option} exclude each other: the adapter says what its targets measure and promise"
+            )

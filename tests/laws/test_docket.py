@@ -1,0 +1,47 @@
+"""What is to be tried is known before it is tried, and the same seed draws the same cases."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npseg.laws import LAWS, Target, examine
+from npseg.laws.docket import Docket
+
+
+def lopsided(y_true, y_pred, num_classes, ignore_index=None):
+    return float(np.mean([(y_pred[y_true == label] == label).mean() for label in np.unique(y_true)]))
+
+
+def test_entries_are_known_before_anything_is_called():
+    def never(*arguments, **named):
+        raise AssertionError("called too early")
+
+    docket = Docket(Target("mine", {"iou": never, "dice": never}, declared={"absent": "skip"}))
+    names = [(entry.law.name, entry.measure) for entry in docket.entries]
+    assert names[:2] == [("as-documented-absent", "iou"), ("as-documented-absent", "dice")]
+    assert ("symmetric", "iou") in names
+    assert ("symmetric", "dice") in names
+    numbers = [entry.law.number for entry in docket.entries]
+    assert numbers == sorted(numbers)
+
+
+def test_examine_tries_the_docket():
+    target = Target("mine", {"iou": lopsided}, declared={"ignore": "none"})
+    docket = Docket(target, max_examples=10)
+    told = []
+    verdict = examine(target, max_examples=10, progress=lambda law, measure: told.append((law.name, measure)))
+    assert told == [(entry.law.name, entry.measure) for entry in docket.entries]
+    assert [trial.law.name for trial in verdict.trials] == [name for name, _ in told]
+    assert verdict.conventions == docket.conventions
+    assert verdict.conventions["iou"]["ignore"] == "none"
+
+
+def test_an_entry_by_itself_gives_what_the_whole_gives():
+    target = Target("mine", {"iou": lopsided})
+    laws = [LAWS["symmetric"]]
+    (whole,) = examine(target, laws=laws, seed=5).trials
+    (entry,) = Docket(target, laws=laws, seed=5).entries
+    alone = Docket(target, laws=laws, seed=5).hear(entry)
+    assert whole.outcome == alone.outcome == "fails"
+    assert whole.reason == alone.reason
+    assert str(whole.case) == str(alone.case)
