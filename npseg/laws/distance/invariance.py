@@ -57,6 +57,15 @@ def padded_pairs(draw: st.DrawFn, margin: int) -> dict[str, Any]:
     return case
 
 
+SQUARES = {
+    "a": np.pad(np.ones((5, 5), bool), ((1, 2), (1, 1))),
+    "b": np.pad(np.ones((5, 5), bool), ((2, 1), (1, 1))),
+    "spacing": None,
+    "width": 100,
+}
+"""Objects with an inside, in an image that becomes thirty times as large."""
+
+
 @law(
     33,
     "background-padding",
@@ -66,6 +75,7 @@ def padded_pairs(draw: st.DrawFn, margin: int) -> dict[str, Any]:
     symbols="d(pad a, pad b) = d(a, b)",
     source="The boundaries are the same, and so are the places of their elements but for a shift.",
     draw=lambda: padded_pairs(margin=1),
+    always=(SQUARES,),
 )
 def background_padding(score, tolerance, a, b, spacing, width):
     plain = score(a, b, spacing=spacing)

@@ -68,13 +68,9 @@ def boundary_convention(score, tolerance):
 
 def pooling_convention(score, tolerance):
     """The same; there is nothing to pool in a maximum or a share."""
-    names = {
-        "max-directed": "max-directed",
-        "pooled": "pooled",
-        "pooled mean": "pooled",
-        "mean-directed": "mean-directed",
-    }
-    found = {names.get(summary) for _, summary in summaries_shown(score, tolerance)}
+    named = ("max-directed", "pooled", "mean-directed")
+    summaries = {summary.removesuffix(" mean") for _, summary in summaries_shown(score, tolerance)}
+    found = {summary if summary in named else None for summary in summaries}
     return found.pop() if len(found) == 1 else None
 
 
@@ -108,8 +104,8 @@ def both_empty_convention(score, tolerance):
 def frame_convention(score, tolerance):
     """Two objects that are cut off by the frame, and the same with background around them."""
     a, b = np.zeros((8, 8), bool), np.zeros((8, 8), bool)
-    a[0:4, 0:3] = True
-    b[0:7, 0:6] = True
+    a[0:5] = True
+    b[4:6] = True
     return "outside" if not differ(score(a, b), score(np.pad(a, 2), np.pad(b, 2)), tolerance) else "none"
 
 

@@ -69,13 +69,6 @@ def assd_mean(truths, predictions, spacing=None):
     return metric.aggregate().item()
 
 
-def hausdorff_chessboard(a, b, spacing=None):
-    from monai.metrics import compute_hausdorff_distance
-
-    options = {"include_background": True, "distance_metric": "chessboard", "spacing": spacing}
-    return compute_hausdorff_distance(channels(b), channels(a), **options).item()
-
-
 def surface_dice(a, b, spacing=None, tolerance_distance=1.0):
     from monai.metrics import compute_surface_dice
 
@@ -108,13 +101,9 @@ def targets() -> list[Target]:
     # DeepMind's, which is a dual grid.
     shares = {**given, "both-empty": "nan", "one-empty": "0", "dimension": "2d-3d"}
     subvoxels = {"surface_dice": surface_dice_of_subvoxels}
-    # spacing "is relevant only if distance_metric is set to euclidean".
+    # Only the Euclidean distance is here: spacing "is relevant only if distance_metric is set to euclidean".
     return [
         Target("MONAI distances", distances, given, 1e-5, library="monai"),
         Target("MONAI surface Dice", {"surface_dice": surface_dice}, shares, 1e-5, library="monai"),
         Target("MONAI surface Dice of subvoxels", subvoxels, {**shares, "boundary": "dual"}, 1e-5, library="monai"),
-        Target(
-            "MONAI Hausdorff, chessboard", {"hausdorff": hausdorff_chessboard}, {"spacing": "none"}, 1e-5,
-            library="monai",
-        ),
     ]  # fmt: skip
