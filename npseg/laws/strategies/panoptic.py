@@ -53,8 +53,9 @@ def panoptic_pairs(
     """Images in truth and prediction: `{"y_true", "y_pred", "num_classes", "things"}` in the form of panoptic measures.
 
     With `void`, regions of the truth are void, with `predicted_void` some of the prediction, and the case has `"void"`;
-    with `crowd`, parts of thing classes are crowds, and it has `"crowd"`. None leaves it to chance. Predictions are
-    equal but for the ids, shifted, painted over, cut so that objects overlap by half, or have nothing to do with it.
+    with `crowd`, parts of thing classes are crowds, and it has `"crowd"`. None leaves it to chance. Every image has a
+    pixel of truth that is neither. Predictions are equal but for the ids, shifted, painted over, cut so that objects
+    overlap by half, or have nothing to do with it.
     """
     num_classes = draw(st.integers(*classes))
     labels = st.integers(0, num_classes - 1)
@@ -68,10 +69,14 @@ def panoptic_pairs(
         if crowd:
             for _ in range(draw(st.integers(0, 2))):
                 marked[draw(_windows(marked.shape))] = True
-        crowds.append(marked & np.isin(truth[0], things))
+        kept = truth[0][0, 0], truth[1][0, 0]
         if void:
             _make_void(draw, truth)
-            crowds[-1] &= truth[0] != VOID
+        marked &= np.isin(truth[0], things)
+        if (marked | (truth[0] == VOID)).all():
+            truth[0][0, 0], truth[1][0, 0] = kept
+            marked[0, 0] = False
+        crowds.append(marked)
         if predicted_void:
             _make_void(draw, y_pred[-1])
         y_true.append(truth)
