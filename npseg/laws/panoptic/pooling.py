@@ -57,7 +57,7 @@ def between_the_parts(score, tolerance, y_true, y_pred, num_classes, things, voi
     "panoptic-images-side-by-side",
     family="panoptic",
     of=("pq", "pq_per_class"),
-    statement="Images with things only, put beside each other with ids of their own, are one image with the same score.",
+    statement="Images with things only, put beside each other with ids of their own, are one image of the same score.",
     symbols="s(t_1 t_2, p_1 p_2) = s((t_1 | t_2), (p_1 | p_2))",
     source="The segments are the same.",
     draw=lambda: strategies.panoptic_pairs(images=(2, 3), void=None, all_things=True),
@@ -96,7 +96,7 @@ def wrong_image_lowers(score, tolerance, y_true, y_pred, num_classes, things, ta
         if label not in (taken, given):
             if differ(before[label], after[label], tolerance):
                 return f"class {label} is not concerned and scored {before[label]}, then {after[label]}"
-        elif not after[label, 0] == 0 and not after[label, 0] < before[label, 0]:
+        elif after[label, 0] != 0 and not after[label, 0] < before[label, 0]:
             return f"class {label} had a PQ of {before[label, 0]}, and with one error more {after[label, 0]}"
         elif before[label, 2] > 0 and differ(before[label, 1], after[label, 1], tolerance):
             return f"class {label} has the same matches and an SQ of {before[label, 1]}, then {after[label, 1]}"

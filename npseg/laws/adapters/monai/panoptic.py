@@ -6,7 +6,7 @@ import numpy as np
 
 from npseg.laws.target import Target, Unsupported
 
-__all__ = ["panoptic_targets", "targets"]
+__all__ = ["targets"]
 
 
 def no_void_no_crowd(void, crowd):
@@ -49,7 +49,7 @@ def quality_without_remap(y_true, y_pred, num_classes, things, void=None, crowd=
     return np.array([[float(compute_panoptic_quality(prediction, truth, name, False)) for name in ("pq", "sq", "rq")]])
 
 
-def panoptic_targets() -> list[Target]:
+def targets() -> list[Target]:
     """The metric, averaged and per class ("mean_batch", its default), and the function with remap=False."""
     # Of the threshold: "IOU threshold to determine the pairing", 0.5 unless said otherwise. Results are float32.
     return [
@@ -62,6 +62,3 @@ def panoptic_targets() -> list[Target]:
             tolerance=1e-5, library="monai",
         ),
     ]  # fmt: skip
-
-
-targets = panoptic_targets

@@ -6,7 +6,7 @@ import numpy as np
 
 from npseg.laws.target import Target
 
-__all__ = ["panoptic_targets", "targets"]
+__all__ = ["targets"]
 
 
 def panoptic_result(y_true, y_pred, num_classes, things, void=None, crowd=None):
@@ -27,7 +27,7 @@ def panoptic_rows(y_true, y_pred, num_classes, things, void=None, crowd=None):
     return np.array([(row.pq, row.sq, row.rq) for row in per_class])
 
 
-def panoptic_targets() -> list[Target]:
+def targets() -> list[Target]:
     """Panoptic quality as documented in `npseg.metrics.panoptic_quality`."""
     declared = {
         "absent": "skip", "aggregate": "dataset", "void": "supported", "void-prediction": "missing",
@@ -35,6 +35,3 @@ def panoptic_targets() -> list[Target]:
     }  # fmt: skip
     measures = {"pq": panoptic_quality_of, "pq_per_class": panoptic_rows}
     return [Target("npseg PanopticMetrics", measures, declared, 1e-12, library="npseg")]
-
-
-targets = panoptic_targets

@@ -9,7 +9,7 @@ import numpy as np
 
 from npseg.laws.target import Target
 
-__all__ = ["panoptic_targets", "targets"]
+__all__ = ["targets"]
 
 
 def write_side(folder, images, things, void, crowds):
@@ -61,13 +61,10 @@ def panopticapi_rows(y_true, y_pred, num_classes, things, void=None, crowd=None)
     return np.array([[rows[label][name] for name in ("pq", "sq", "rq")] for label in range(num_classes)])
 
 
-def panoptic_targets() -> list[Target]:
+def targets() -> list[Target]:
     """As `pq_compute` counts and averages, in one process."""
-    # https://cocodataset.org/#panoptic-eval: pixels labelled void in the truth do not affect the matching IoU, unmatched
-    # segments that mostly hold void are removed; groups (iscrowd) are treated likewise; a match has IoU > 0.5.
+    # https://cocodataset.org/#panoptic-eval: pixels labelled void in the truth do not affect the matching IoU, and
+    # unmatched segments that mostly hold void are removed; groups (iscrowd) are treated likewise; a match has IoU > 0.5.
     declared = {"void": "supported", "crowd": "supported", "matching": "iou>0.5"}
     measures = {"pq": panopticapi_mean, "pq_per_class": panopticapi_rows}
     return [Target("panopticapi", measures, declared, library="panopticapi")]
-
-
-targets = panoptic_targets

@@ -6,7 +6,7 @@ import numpy as np
 
 from npseg.laws.target import Target, Unsupported
 
-__all__ = ["panoptic_targets", "targets"]
+__all__ = ["targets"]
 
 
 def panoptic_quality_metric(y_true, y_pred, num_classes, things, crowd, per_class):
@@ -35,13 +35,10 @@ def panoptic_quality_rows(y_true, y_pred, num_classes, things, void=None, crowd=
     return rows.reshape(-1, 3)[np.argsort(order)]
 
 
-def panoptic_targets() -> list[Target]:
+def targets() -> list[Target]:
     """Per class and on average; void is any category that is neither thing nor stuff."""
     # "Points in the target tensor that do not map to a known category ID are automatically ignored in the metric
     # computation." Of unknown predictions it says that they are "to be ignored in the metric computation" on demand,
     # which can be meant of pixels, of segments and of unions; so nothing is declared of them.
     measures = {"pq": panoptic_quality_mean, "pq_per_class": panoptic_quality_rows}
     return [Target("torchmetrics PanopticQuality", measures, {"void": "supported"}, library="torchmetrics")]
-
-
-targets = panoptic_targets
