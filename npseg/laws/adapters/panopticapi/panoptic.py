@@ -63,8 +63,8 @@ def panopticapi_rows(y_true, y_pred, num_classes, things, void=None, crowd=None)
 
 def targets() -> list[Target]:
     """As `pq_compute` counts and averages, in one process."""
-    # https://cocodataset.org/#panoptic-eval: pixels labelled void in the truth do not affect the matching IoU, and
-    # unmatched segments that mostly hold void are removed; groups (iscrowd) are treated likewise; a match has IoU > 0.5.
+    # https://cocodataset.org/#panoptic-eval: a match has IoU > 0.5; pixels labelled void in the truth do not affect it,
+    # and unmatched segments that mostly hold void are removed; groups (iscrowd) are treated likewise.
     declared = {"void": "supported", "crowd": "supported", "matching": "iou>0.5"}
     measures = {"pq": panopticapi_mean, "pq_per_class": panopticapi_rows}
     return [Target("panopticapi", measures, declared, library="panopticapi")]
