@@ -11,7 +11,10 @@ __all__ = ["score"]
 
 
 def score(
-    truth: Annotated[Path, typer.Argument(metavar="TRUTH_DIR", help="Folder of the true label maps.")],
+    context: typer.Context,
+    truth: Annotated[
+        Path, typer.Argument(metavar="TRUTH_DIR", help="Folder of the true label maps, or a COCO panoptic JSON.")
+    ],
     predictions: Annotated[Path, typer.Argument(metavar="PRED_DIR", help="Folder of a model's label maps.")],
     num_classes: Annotated[
         int | None,
@@ -31,6 +34,22 @@ def score(
         float | None,
         typer.Option("--boundary", metavar="PIXELS", min=0, help="Also boundary F1 with this tolerance."),
     ] = None,
+    panoptic: Annotated[
+        bool, typer.Option("--panoptic", help="Objects instead of pixels: PQ, SQ and RQ of panoptic label maps.")
+    ] = False,
+    things: Annotated[
+        str | None,
+        typer.Option(
+            "--things", metavar="A-B,C,...", help="With --panoptic: classes that have objects; all if left out."
+        ),
+    ] = None,
+    label_divisor: Annotated[
+        int | None,
+        typer.Option("--label-divisor", metavar="N", min=1, help="With --panoptic: a pixel is class * N + instance."),
+    ] = None,
+    plain_classes: Annotated[
+        bool, typer.Option("--plain-classes", help="With --label-divisor: below N, a pixel is a class alone.")
+    ] = False,
     ci: Annotated[bool, typer.Option("--ci", help="Also 95 % bootstrap intervals of the scores.")] = False,
     groups: Annotated[
         Path | None,
@@ -68,7 +87,28 @@ def score(
         npseg score masks predictions --ignore 255
 
         npseg score masks new --num-classes 19 --ignore 255 --ci --groups patients.csv --compare old --json scores.json
+
+    With --panoptic, objects are matched and PQ, SQ and RQ given. Two formats are read. COCO's: a JSON for each side and
+    beside it a folder of its name with PNGs, whose pixels are segment ids (red + 256 green + 65536 blue); name the JSON
+    files or the folders. And label maps with --label-divisor N and --num-classes, in which a pixel is class * N +
+    instance; with --plain-classes a pixel below N is a class without instance, as in Cityscapes' instanceIds: stuff, or
+    a crowd of things. There --ignore is the class of void, and --things lists the classes that have objects; of any
+    other class the pixels of an image are one segment.
+
+        npseg score panoptic_val.json predicted.json --panoptic
+
+        npseg score truth predicted --panoptic --label-divisor 1000 --num-classes 19 --things 11-18 --ignore 65
     """
+    if panoptic or things is not None or label_divisor is not None or plain_classes:
+        from npseg.cli.score_panoptic import PanopticRequest, run_panoptic
+
+        request = PanopticRequest(
+            truth, predictions, panoptic=panoptic, things=things, label_divisor=label_divisor,
+            plain_classes=plain_classes, num_classes=num_classes, ignore=ignore, class_names=class_names,
+            workers=workers, json_file=json_file,
+        )  # fmt: skip
+        run_panoptic(context, request)
+        return
     from npseg.cli.scoring import Request, run
 
     run(

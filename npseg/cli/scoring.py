@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from npseg.data.label_counts import FolderCounts
     from npseg.data.label_folders import LabelFiles
 
-__all__ = ["Request", "run"]
+__all__ = ["Request", "processors", "read_class_names", "require_places", "run"]
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def run(request: Request) -> None:
     from npseg.data.group_table import read_groups
     from npseg.data.label_folders import match_label_folders
 
-    names = _class_names(request)
+    names = read_class_names(request.class_names)
     num_classes = _num_classes(request, names)
-    _require_places(request)
+    require_places(request)
     skip = {path for folder in request.folders for path in overlays_of(folder)}
     files = match_label_folders(request.truth, *request.folders, skip=skip)
     groups = None if request.groups is None else read_groups(request.groups, [one.image for one in files])
@@ -67,7 +67,7 @@ def _count(request: Request, files: Sequence[LabelFiles], num_classes: int | Non
     from npseg.cli.progress import counting, telling_of_compilation
     from npseg.data.label_counts import LabelRules, count_label_maps
 
-    workers = request.workers or _processors()
+    workers = request.workers or processors()
     rules = LabelRules(num_classes, request.ignore, request.binary)
     done = 0
     try:
@@ -103,8 +103,8 @@ def _report(
         write_json(request.json_file, document)
 
 
-def _class_names(request: Request) -> tuple[str, ...] | None:
-    given = request.class_names
+def read_class_names(given: str | None) -> tuple[str, ...] | None:
+    """Names from `--class-names`, a file or a list."""
     if given is None:
         return None
     path = Path(given)
@@ -140,7 +140,7 @@ def _num_classes(request: Request, names: tuple[str, ...] | None) -> int | None:
     return given if names is None else len(names)
 
 
-def _require_places(request: Request) -> None:
+def require_places(request: Request) -> None:
     """Raise `ConfigError` for results that could not be written, rather than find out after the work."""
     targets = {"--per-image": request.per_image}
     if request.json_file not in (None, "-"):
@@ -165,6 +165,6 @@ def _require_units(request: Request, files: Sequence[LabelFiles], groups: list[s
         )
 
 
-def _processors() -> int:
-    """Those that this process may use."""
+def processors() -> int:
+    """How many there are, of those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

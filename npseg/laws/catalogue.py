@@ -18,4 +18,11 @@ import npseg.laws.overlap.counting
 import npseg.laws.overlap.ignoring
 import npseg.laws.overlap.invariance
 import npseg.laws.overlap.relations
-import npseg.laws.overlap.states  # noqa: F401
+import npseg.laws.overlap.states
+import npseg.laws.panoptic.crowds
+import npseg.laws.panoptic.identities
+import npseg.laws.panoptic.matching
+import npseg.laws.panoptic.pooling
+import npseg.laws.panoptic.symmetries
+import npseg.laws.panoptic.unseen
+import npseg.laws.panoptic.void  # noqa: F401

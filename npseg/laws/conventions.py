@@ -76,6 +76,24 @@ CONVENTIONS: dict[str, dict[str, str]] = {
         "2d": "images only",
         "2d-3d": "images and volumes",
     },
+    "void": {
+        "supported": "void pixels of the truth leave every union, and excuse a segment that mostly lies on them",
+        "none": "there is no void label",
+    },
+    "void-prediction": {
+        "missing": "a pixel predicted as void belongs to no predicted segment, and its true segment keeps it",
+        "ignored": "a pixel predicted as void leaves every union",
+        "none": "a prediction cannot hold void",
+    },
+    "crowd": {
+        "supported": "a crowd need not be found, and excuses segments of its class that mostly lie on it",
+        "none": "there are no crowds",
+    },
+    "matching": {
+        "iou>0.5": "segments match when their IoU is more than 1/2",
+        "iou>=0.5": "segments match when their IoU is at least 1/2",
+        "assignment": "segments match by the assignment of the greatest sum of IoU, however small one is",
+    },
 }
 """Name of the choice to its values, each in words."""
 

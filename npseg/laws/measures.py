@@ -21,6 +21,9 @@ FORMS = {
     "tolerance_distance=1.0, in the unit of the spacing",
     "band": "score(a, b, spacing=None, width=1): Boolean masks (H, W) to a number, a the truth; width in pixels",
     "distance-mean": "score(truths, predictions, spacing=None): lists of Boolean masks (H, W) or (D, H, W) to a number",
+    "panoptic": "score(y_true, y_pred, num_classes, things, void=None, crowd=None): lists of images, each a pair of "
+    "class map and instance map (H, W), instance ids from 1, crowd a list of Boolean maps; to a number, or to (K, 3) "
+    "with PQ, SQ and RQ",
 }
 """How a measure of each family is called, as laws call it."""
 
@@ -87,7 +90,12 @@ _DISTANCE = (
     _distance("assd_mean", "mean average surface distance of several cases", family="distance-mean"),
 )
 
-MEASURES = {one.name: one for one in (*_OVERLAP, *_DISTANCE)}
+_PANOPTIC = (
+    Measure("pq", "panoptic", "mean panoptic quality", aliases=("panoptic_quality",)),
+    Measure("pq_per_class", "panoptic", "PQ, SQ and RQ of each class", per_class=True),
+)
+
+MEASURES = {one.name: one for one in (*_OVERLAP, *_DISTANCE, *_PANOPTIC)}
 
 
 def find_measure(caller: str, name: str) -> Measure:

@@ -15,6 +15,7 @@ from npseg.laws.comparing import differ
 from npseg.laws.distance.questions import BAND_QUESTIONS, DISTANCE_QUESTIONS, MEAN_QUESTIONS
 from npseg.laws.law import Law
 from npseg.laws.measures import MEASURES
+from npseg.laws.panoptic.questions import PANOPTIC_QUESTIONS
 from npseg.laws.target import Target, Unsupported
 
 __all__ = ["DOCUMENTED", "OTHER", "QUESTIONS", "observed"]
@@ -117,6 +118,7 @@ QUESTIONS: dict[str, Mapping[str, Question]] = {
     "distance": DISTANCE_QUESTIONS,
     "band": BAND_QUESTIONS,
     "distance-mean": MEAN_QUESTIONS,
+    "panoptic": PANOPTIC_QUESTIONS,
 }
 """Family of measures to its conventions, each with the question that shows it."""
 
@@ -130,7 +132,7 @@ def observed(target: Target, measure: str) -> dict[str, str]:
                 warnings.simplefilter("ignore")
                 answer = question(target.measures[measure], target.tolerance)
         except Unsupported:
-            answer = "none" if name in ("ignore", "spacing") else None
+            answer = "none" if name in ("ignore", "spacing", "void", "void-prediction", "crowd") else None
         except Exception:  # whatever a foreign library raises, the question has no answer
             answer = None
         if answer is not None:

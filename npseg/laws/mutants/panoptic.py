@@ -8,16 +8,20 @@ from npseg.laws.mutants.mutant import Mutant, as_mutants
 
 __all__ = ["panoptic_mutants"]
 
-DOCUMENTED = {"void": "supported", "crowd": "supported", "matching": "iou>0.5"}
+DOCUMENTED = {
+    "absent": "skip", "aggregate": "dataset", "void": "supported", "void-prediction": "missing", "crowd": "supported",
+    "matching": "iou>0.5",
+}  # fmt: skip
 
 
-def segments(classes, instances, things, void):
+def segments(classes, instances, things, void, left_out=None):
     """The segments of an image as (class, Boolean map): each object of a thing, each class of stuff as one."""
     found = []
-    for label in np.unique(classes):
+    kept = np.ones(classes.shape, bool) if left_out is None else ~left_out
+    for label in np.unique(classes[kept]):
         if label == void:
             continue
-        region = classes == label
+        region = (classes == label) & kept
         if label in things:
             found += [(int(label), region & (instances == one)) for one in np.unique(instances[region])]
         else:
@@ -37,8 +41,7 @@ def tally(
     if last_crowd_only:
         crowds = crowds & (truth[1] == truth[1][crowds].max(initial=0))
     unknown = np.zeros(truth[0].shape, bool) if void is None else prediction[0] == void
-    true = segments(*truth, things, void)
-    real = [(label, region) for label, region in true if crowds_are_objects or not (region & crowds).any()]
+    real = segments(*truth, things, void, None if crowds_are_objects else crowds)
     predicted = segments(*prediction, things, void)
     taken = set()
     for label, region in real:
@@ -78,11 +81,16 @@ def of_counts(counts):
     return np.stack([pq, sq, np.where(size > 0, hits / np.maximum(size, 0.5), np.nan)], axis=1)
 
 
-def mean_pq(y_true, y_pred, num_classes, things, void=None, crowd=None, **faults):
-    """Mean PQ of the classes that occur."""
+def rows(y_true, y_pred, num_classes, things, void=None, crowd=None, **faults):
+    """PQ, SQ and RQ of each class over all images, (K, 3)."""
     crowds = [None] * len(y_true) if crowd is None else crowd
     counts = sum(tally(t, p, num_classes, things, void, c, **faults) for t, p, c in zip(y_true, y_pred, crowds))
-    values = of_counts(counts + np.zeros((num_classes, 4)))[:, 0]
+    return of_counts(counts + np.zeros((num_classes, 4)))
+
+
+def mean_pq(y_true, y_pred, num_classes, things, void=None, crowd=None, **faults):
+    """Mean PQ of the classes that occur."""
+    values = rows(y_true, y_pred, num_classes, things, void, crowd, **faults)[:, 0]
     return float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
 
 
@@ -123,9 +131,7 @@ def one_crowd_to_a_class(y_true, y_pred, num_classes, things, void=None, crowd=N
 
 def unseen_is_zero(y_true, y_pred, num_classes, things, void=None, crowd=None):
     """A class that occurs nowhere counts as 0."""
-    crowds = [None] * len(y_true) if crowd is None else crowd
-    counts = sum(tally(t, p, num_classes, things, void, c) for t, p, c in zip(y_true, y_pred, crowds))
-    return float(np.nan_to_num(of_counts(counts + np.zeros((num_classes, 4)))[:, 0]).mean())
+    return float(np.nan_to_num(rows(y_true, y_pred, num_classes, things, void, crowd)[:, 0]).mean())
 
 
 def eps_in_the_quality(y_true, y_pred, num_classes, things, void=None, crowd=None):
@@ -163,15 +169,15 @@ def objects_by_number(y_true, y_pred, num_classes, things, void=None, crowd=None
 
 def sq_times_itself(y_true, y_pred, num_classes, things, void=None, crowd=None):
     """RQ is reported where SQ is due."""
-    crowds = [None] * len(y_true) if crowd is None else crowd
-    counts = sum(tally(t, p, num_classes, things, void, c) for t, p, c in zip(y_true, y_pred, crowds))
-    values = of_counts(counts + np.zeros((num_classes, 4)))
-    return values[:, [0, 2, 2]]
+    return rows(y_true, y_pred, num_classes, things, void, crowd)[:, [0, 2, 2]]
 
 
 def panoptic_mutants() -> list[Mutant]:
-    """All of this file."""
+    """All of this file, and those that go wrong over several images or in what they look at."""
+    from npseg.laws.mutants.panoptic_counting import counting_mutants
+
     return [
+        *counting_mutants(),
         *as_mutants(
             "pq", DOCUMENTED, half_is_a_match, void_in_the_union, void_predictions_leave, void_excuses_nothing,
             crowds_must_be_found, crowds_excuse_nothing, one_crowd_to_a_class, unseen_is_zero, eps_in_the_quality,

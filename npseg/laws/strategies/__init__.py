@@ -19,12 +19,14 @@ from npseg.laws.strategies.cases import (
 from npseg.laws.strategies.labels import ignore_regions, label_maps, label_pairs, labels_like
 from npseg.laws.strategies.logits import logit_pairs, logits, logits_for
 from npseg.laws.strategies.masks import mask_pairs, masks, masks_like, spacings
+from npseg.laws.strategies.panoptic import instance_maps, panoptic_pairs
 
 __all__ = [
     "correctable_pairs",
     "duplicated_pairs",
     "ignore_regions",
     "ignored_pairs",
+    "instance_maps",
     "label_maps",
     "label_pairs",
     "labels_like",
@@ -36,6 +38,7 @@ __all__ = [
     "masks_like",
     "out_of_range_pairs",
     "pairs_with_every_class",
+    "panoptic_pairs",
     "permuted_pairs",
     "relabelled_pairs",
     "repeated_pairs",

@@ -1,0 +1,1 @@
+"""Laws of panoptic quality: objects matched one to one, with void and crowds."""
