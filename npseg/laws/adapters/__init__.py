@@ -64,7 +64,7 @@ LIBRARIES = {
     one.name: one
     for one in (
         Library("npseg", "npseg", "npseg", npseg.__version__),
-        Library("torch", "torch", "torch", "2.13.0"),
+        Library("torch", "torch", "torch", "2.13.0", '"npseg[torch]"'),
         Library("torchmetrics", "torchmetrics", "torchmetrics", "1.9.0"),
         Library("monai", "monai", "monai", "1.6.1"),
         Library("smp", "segmentation_models_pytorch", "segmentation-models-pytorch", "0.6.0"),
