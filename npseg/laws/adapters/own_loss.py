@@ -87,7 +87,7 @@ def loss_target(
 
 def _kind(name: str) -> str:
     """The loss that a name speaks of; "loss" if it speaks of none or of several."""
-    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().split("_")
+    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name.split(".")[-1]).lower().split("_")
     spoken = {
         "cross_entropy": {"ce", "nll", "crossentropy", "entropy", "xent"} & set(words),
         "focal": {"focal"} & set(words),
@@ -131,8 +131,7 @@ def _definition(
 
     `autograd`: the gradient by PyTorch; `array`: the function itself gives an array.
     """
-    tensor, title = framework == "tensor", roles.where.name
-    of_gamma = name == "focal_gamma"
+    tensor, of_gamma = framework == "tensor", name == "focal_gamma"
     lines = [*roles.imports(framework), "", "options = {}"]
     weights = "torch.from_numpy(class_weights).to(z.dtype)" if tensor else "class_weights"
     shaped = {"nhwc": "", "nchw": ".permute(0, 3, 1, 2)" if tensor else "np.moveaxis(logits, -1, 1)",
@@ -149,7 +148,7 @@ def _definition(
         if role in roles:
             lines.append(f'    options["{roles.keyword(role)}"] = {value}')
         else:
-            lines.append(f'    raise Unsupported("{title} takes no {role}")')
+            lines.append(roles.refusal(role))
     if of_gamma:
         lines.append(f'options["{roles.keyword("gamma")}"] = gamma')
     call = roles.call({"logits": "z", "labels": f"torch.from_numpy({labels})" if tensor else labels})

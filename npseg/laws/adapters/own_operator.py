@@ -153,7 +153,7 @@ def _definition(
 ) -> str:
     """Text of the wrapper, which calls the function as laws call it; `vjp` of a function that is the derivative,
     `autograd` of one that PyTorch derives."""
-    tensor, title, said = framework == "tensor", roles.where.name, KINDS[kind]
+    tensor, said = framework == "tensor", KINDS[kind]
     derivative = vjp or autograd
     lines = [*roles.imports(framework), "", "options = {}"]
     for setting, default in said.settings.items():
@@ -161,10 +161,7 @@ def _definition(
             lines.append(f'options["{roles.keyword(setting)}"] = {setting}')
         elif default or setting == "stride":
             # Pooling without a stride takes windows side by side.
-            lines += [
-                f"if {setting} != {default or 'kernel_size'}:",
-                f'    raise Unsupported("{title} has no {setting}")',
-            ]
+            lines += [f"if {setting} != {default or 'kernel_size'}:", roles.refusal(setting)]
     values = {"x": _laid_out("x", tensor, layout)}
     if "weight" in said.arrays:
         values["weight"] = _laid_out("weight", tensor, layout)
@@ -206,7 +203,7 @@ def _definition(
 def _bias(kind: str, roles: Roles, tensor: bool, autograd: bool) -> list[str]:
     """Lines that pass the bias on; zeros where the function cannot do without."""
     if "bias" not in roles:
-        return ["if bias is not None:", f'    raise Unsupported("{roles.where.name} has no bias")']
+        return ["if bias is not None:", roles.refusal("bias")]
     value = 'leaves["bias"]' if autograd else "torch.from_numpy(bias)" if tensor else "bias"
     lines = []
     if roles.requires("bias"):

@@ -21,6 +21,7 @@ class Roles:
 
     def __init__(self, where: Where, named: Mapping[str, inspect.Parameter]) -> None:
         self.where, self._named = where, dict(named)
+        self.called = where.name if where.importable else where.name.split(".")[-1]
 
     def __contains__(self, role: str) -> bool:
         return role in self._named
@@ -39,7 +40,11 @@ class Roles:
             value if self._named[role].kind is inspect.Parameter.POSITIONAL_ONLY else f"{self.keyword(role)}={value}"
             for role, value in sorted(values.items(), key=lambda item: list(self._named).index(item[0]))
         ]
-        return f"{self.where.name}({', '.join([*passed, '**options'])})"
+        return f"{self.called}({', '.join([*passed, '**options'])})"
+
+    def refusal(self, role: str) -> str:
+        """The line of a wrapper that says that the function has no such argument."""
+        return f'    raise Unsupported("{self.called} takes no {role}")'
 
     def imports(self, framework: str) -> list[str]:
         """Lines that bring in what the call needs."""

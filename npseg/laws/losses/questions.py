@@ -55,7 +55,8 @@ def all_ignored_convention(score, tolerance):
 
 
 def activation_convention(score, tolerance):
-    """Whether a common shift of all logits tells, and whether two logits of a pixel act on the loss apart."""
+    """Whether a common shift of all logits tells, and whether the two logits of a pixel act on the loss
+    apart, the wrong one too."""
     label = LABELS[:, :, :1]
 
     def ask(first, second):
@@ -63,7 +64,8 @@ def activation_convention(score, tolerance):
 
     if not differ(ask(1.0, 0.0), ask(3.0, 2.0), tolerance):
         return "softmax"
-    return "other" if differ(ask(1, 0) - ask(1, 2), ask(-1, 0) - ask(-1, 2), tolerance) else "sigmoid"
+    apart = not differ(ask(1, 0) - ask(1, 2), ask(-1, 0) - ask(-1, 2), tolerance)
+    return "sigmoid" if apart and ask(1, 2) > ask(1, 0) else "other"
 
 
 def smooth_convention(score, tolerance):
