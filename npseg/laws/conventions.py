@@ -94,6 +94,37 @@ CONVENTIONS: dict[str, dict[str, str]] = {
         "iou>=0.5": "segments match when their IoU is at least 1/2",
         "assignment": "segments match by the assignment of the greatest sum of IoU, however small one is",
     },
+    "reduction": {
+        "mean": "a loss is divided by the number of pixels that count, whatever their weights",
+        "weighted-mean": "a loss is divided by the sum of the class weights of the pixels that count",
+        "sum": "a loss is the sum over the pixels",
+        "joint": "the pixels enter a loss together, as in an overlap",
+    },
+    "all-ignored": {
+        "0": "a loss is 0 when every pixel is ignored",
+        "nan": "a loss is NaN when every pixel is ignored",
+    },
+    "activation": {
+        "softmax": "the classes of a pixel exclude each other",
+        "sigmoid": "each class of a pixel is decided by itself",
+    },
+    "smooth": {
+        "0": "nothing is added to the sums of a soft Dice",
+        "positive": "something is added to the sums of a soft Dice",
+    },
+    "grid": {
+        "half-pixel": "resizing takes pixels for areas: output i reads at (i + 1/2) H / H' - 1/2",
+        "align-corners": "resizing takes pixels for points: output i reads at i (H - 1) / (H' - 1)",
+        "nearest": "resizing copies: output i is the input at floor(i H / H')",
+    },
+    "padding-counts": {
+        "yes": "average pooling divides by the whole window, padding and all",
+        "no": "average pooling divides by the pixels of the image in the window",
+    },
+    "pairs": {
+        "supported": "stride, padding and dilation may differ between height and width",
+        "none": "stride, padding and dilation are one number",
+    },
 }
 """Name of the choice to its values, each in words."""
 

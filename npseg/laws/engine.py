@@ -60,7 +60,7 @@ def try_law(
     fixed = _fixed_arguments(law, target, measures)
     if "conventions" in law.arguments:
         fixed["conventions"] = dict(conventions)
-    hearing = _Hearing(law, fixed)
+    hearing = _Hearing(law, measures[0], fixed)
     try:
         hearing.hear(max_examples, seed)
     except _BrokenError:
@@ -73,8 +73,8 @@ def try_law(
 class _Hearing:
     """Cases of one law heard one after another; keeps the last that broke it, which Hypothesis makes the smallest."""
 
-    def __init__(self, law: Law, fixed: Mapping[str, Any]) -> None:
-        self._law, self._fixed = law, fixed
+    def __init__(self, law: Law, measure: str, fixed: Mapping[str, Any]) -> None:
+        self._law, self._measure, self._fixed = law, measure, fixed
         self.heard, self.unsupported, self.sentence = 0, "", ""
         self.case: dict[str, Any] = {}
 
@@ -87,9 +87,9 @@ class _Hearing:
                 self._judge(dict(case))
             except Unsupported as answer:
                 self.unsupported = str(answer)
-        if self._law.draw is None:
+        if (cases := self._law.cases(self._measure)) is None:
             return
-        run = given(self._law.draw())(self._judge_drawn)
+        run = given(cases)(self._judge_drawn)
         run = settings(
             max_examples=max_examples, deadline=None, database=None, suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False, phases=(Phase.generate, Phase.shrink), verbosity=hypothesis.Verbosity.quiet,

@@ -35,7 +35,8 @@ class Law:
     """A property that every right implementation of some measures has.
 
     `check` takes the measure (as `score`), the values of the case by name and, if it asks for them, `per_class` (the
-    same measure for each class), `in_parts` (the same, counted piece by piece), `bounds` (of the measure),
+    same measure for each class), `in_parts` (the same, counted piece by piece), `gradient` or
+    `vjp` (its derivative), `bounds` (of the measure),
     `conventions` (of the measure, documented or inferred) and `tolerance` (relative, of a right answer). It returns a
     sentence when the law is broken, else None. It uses NumPy and functions beside it only, so that its text can be
     printed as a programme of its own.
@@ -51,8 +52,9 @@ class Law:
     source: str
     """Where it stands, or why it holds."""
     check: Callable[..., str | None]
-    draw: Callable[[], SearchStrategy[dict[str, Any]]] | None
-    """Makes the strategy of its cases, dictionaries of the check's arguments. None: only those of `always`."""
+    draw: Callable[..., SearchStrategy[dict[str, Any]]] | None
+    """Makes the strategy of its cases, dictionaries of the check's arguments; its own argument `measure`, if it
+    has one, is the name of the measure. None: only those of `always`."""
     of: tuple[str, ...] = ()
     """The measures it is for, each by itself."""
     needs: tuple[str, ...] = ()
@@ -73,6 +75,12 @@ class Law:
         """Whether that is its name or number."""
         return name in (self.name, str(self.number))
 
+    def cases(self, measure: str) -> SearchStrategy[dict[str, Any]] | None:
+        """The strategy of its cases for a measure; None if there are only those of `always`."""
+        if self.draw is None:
+            return None
+        return self.draw(measure) if "measure" in inspect.signature(self.draw).parameters else self.draw()
+
 
 def law(
     number: int,
@@ -82,7 +90,7 @@ def law(
     statement: str,
     symbols: str,
     source: str,
-    draw: Callable[[], SearchStrategy[dict[str, Any]]] | None,
+    draw: Callable[..., SearchStrategy[dict[str, Any]]] | None,
     of: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     presumes: Mapping[str, tuple[Any, ...]] | None = None,

@@ -24,10 +24,23 @@ FORMS = {
     "panoptic": "score(y_true, y_pred, num_classes, things, void=None, crowd=None): lists of images, each a pair of "
     "class map and instance map (H, W), instance ids from 1, crowd a list of Boolean maps; to a number, or to (K, 3) "
     "with PQ, SQ and RQ",
+    "pixel loss": "loss(logits, labels, ignore_index=None, class_weights=None): float64 (N, H, W, C) and int64 "
+    "(N, H, W) to a number, made of the pixels one by one",
+    "joint loss": "loss(logits, labels, ignore_index=None, class_weights=None): as a pixel loss, but joint",
+    "focal loss": "loss(logits, labels, gamma): as a pixel loss",
+    "gradient": "gradient(logits, labels, ignore_index=None, class_weights=None): as its loss, to (N, H, W, C)",
+    "convolution": "conv(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1): (N, H, W, C) and "
+    "(kh, kw, C / groups, K), of a transposed convolution (kh, kw, K / groups, C), to (N, H', W', K)",
+    "resize": "resize(x, size): (N, H, W, C) to (N, *size, C)",
+    "maximum pooling": "pool(x, kernel_size, stride, padding=0): (N, H, W, C) to (N, H', W', C)",
+    "average pooling": "pool(x, kernel_size, stride, padding=0): (N, H, W, C) to (N, H', W', C)",
+    "pointwise": "f(x): (N, H, W, C) to the same, classes last",
+    "vjp": "vjp(dy, x, ...): the gradient first, then the operator's arguments, to dx, or to (dx, dweight, dbias) with "
+    "None for what it does not give",
 }
 """How a measure of each family is called, as laws call it."""
 
-COMPANIONS = ("per_class", "in_parts")
+COMPANIONS = ("per_class", "in_parts", "gradient", "vjp")
 """What a law may ask for besides a measure: the measure of that name with this behind it."""
 
 
@@ -95,7 +108,36 @@ _PANOPTIC = (
     Measure("pq_per_class", "panoptic", "PQ, SQ and RQ of each class", per_class=True),
 )
 
-MEASURES = {one.name: one for one in (*_OVERLAP, *_DISTANCE, *_PANOPTIC)}
+_INFINITE = float("inf")
+_LOSSES = (
+    Measure("cross_entropy", "pixel loss", "cross-entropy", (0.0, _INFINITE), aliases=("ce",)),
+    Measure("focal", "pixel loss", "focal loss", (0.0, _INFINITE)),
+    Measure("focal_gamma", "focal loss", "focal loss of a given gamma", (0.0, _INFINITE)),
+    Measure("soft_dice", "joint loss", "soft Dice loss", aliases=("dice_loss",)),
+    Measure("loss", "joint loss", "loss", (-_INFINITE, _INFINITE)),
+    *(
+        Measure(f"{name}_gradient", "gradient", f"gradient of {name}", (-_INFINITE, _INFINITE))
+        for name in ("cross_entropy", "focal", "soft_dice", "loss")
+    ),
+)
+_OPERATORS = tuple(
+    measure
+    for name, family, title in (
+        ("conv2d", "convolution", "convolution"),
+        ("conv_transpose2d", "convolution", "transposed convolution"),
+        ("resize", "resize", "resizing"),
+        ("max_pool2d", "maximum pooling", "maximum pooling"),
+        ("avg_pool2d", "average pooling", "average pooling"),
+        ("relu", "pointwise", "rectifier"),
+        ("softmax", "pointwise", "softmax"),
+    )
+    for measure in (
+        Measure(name, family, title, (-_INFINITE, _INFINITE)),
+        Measure(f"{name}_vjp", "vjp", f"vector-Jacobian product of {title}", (-_INFINITE, _INFINITE)),
+    )
+)
+
+MEASURES = {one.name: one for one in (*_OVERLAP, *_DISTANCE, *_PANOPTIC, *_LOSSES, *_OPERATORS)}
 
 
 def find_measure(caller: str, name: str) -> Measure:

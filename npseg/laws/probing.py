@@ -14,7 +14,9 @@ import numpy as np
 from npseg.laws.comparing import differ
 from npseg.laws.distance.questions import BAND_QUESTIONS, DISTANCE_QUESTIONS, MEAN_QUESTIONS
 from npseg.laws.law import Law
+from npseg.laws.losses import questions as losses
 from npseg.laws.measures import MEASURES
+from npseg.laws.operators import questions as operators
 from npseg.laws.panoptic.questions import PANOPTIC_QUESTIONS
 from npseg.laws.target import Target, Unsupported
 
@@ -117,6 +119,11 @@ QUESTIONS: dict[str, Mapping[str, Question]] = {
     "class-counts": {"ignore": ignore_convention},
     "distance": DISTANCE_QUESTIONS,
     "band": BAND_QUESTIONS,
+    "pixel loss": losses.OF_PIXELS,
+    "joint loss": losses.OF_ANY,
+    "convolution": operators.OF_CONVOLUTIONS,
+    "resize": operators.OF_RESIZING,
+    "average pooling": operators.OF_POOLING,
     "distance-mean": MEAN_QUESTIONS,
     "panoptic": PANOPTIC_QUESTIONS,
 }

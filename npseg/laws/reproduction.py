@@ -93,12 +93,14 @@ class _Definitions:
             isinstance(value, types.FunctionType) and value.__module__.split(".")[0] == scope["__name__"].split(".")[0]
         ):
             self.add(value)
-        elif isinstance(value, int | float | str | tuple):
-            if (text := f"{name} = {value!r}") not in self.texts:
+        elif isinstance(value, int | float | str | tuple | list | dict | np.ndarray):
+            if (text := f"{name} = {written(value)}") not in self.texts:
                 self.texts.append(text)
-        elif hasattr(value, "__module__") and value.__module__ != "npseg.laws.target":
+        elif not isinstance(value, type | types.FunctionType):
+            self.imports.add(f"from {scope['__name__']} import {name}")  # an object that its own module makes
+        elif value.__module__ != "npseg.laws.target":
             self.imports.add(f"from {value.__module__} import {name}")
-        elif hasattr(value, "__module__") and f"class {name}(Exception): ..." not in self.texts:
+        elif f"class {name}(Exception): ..." not in self.texts:
             self.texts.append(f"class {name}(Exception): ...")
 
 

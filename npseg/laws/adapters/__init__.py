@@ -22,7 +22,7 @@ from npseg.laws.target import Target
 
 __all__ = ["LIBRARIES", "PARTS", "Library", "find_library", "installed", "targets"]
 
-PARTS = ("overlap", "distance", "panoptic")
+PARTS = ("overlap", "distance", "panoptic", "losses", "operators")
 """The files that a library's folder may have, one for each family."""
 
 
@@ -64,6 +64,7 @@ LIBRARIES = {
     one.name: one
     for one in (
         Library("npseg", "npseg", "npseg", npseg.__version__),
+        Library("torch", "torch", "torch", "2.13.0", '"npseg[torch]"'),
         Library("torchmetrics", "torchmetrics", "torchmetrics", "1.9.0"),
         Library("monai", "monai", "monai", "1.6.1"),
         Library("smp", "segmentation_models_pytorch", "segmentation-models-pytorch", "0.6.0"),

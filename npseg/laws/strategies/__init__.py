@@ -16,16 +16,24 @@ from npseg.laws.strategies.cases import (
     tiled_pairs,
     typed_pairs,
 )
+from npseg.laws.strategies.geometry import OPERATORS, arguments_of, convolutions, images, poolings, resizings
 from npseg.laws.strategies.labels import ignore_regions, label_maps, label_pairs, labels_like
 from npseg.laws.strategies.logits import logit_pairs, logits, logits_for
+from npseg.laws.strategies.loss_cases import KINDS, class_weights, logits_of_kinds, loss_cases
 from npseg.laws.strategies.masks import mask_pairs, masks, masks_like, spacings
 from npseg.laws.strategies.panoptic import instance_maps, panoptic_pairs
 
 __all__ = [
+    "KINDS",
+    "OPERATORS",
+    "arguments_of",
+    "class_weights",
+    "convolutions",
     "correctable_pairs",
     "duplicated_pairs",
     "ignore_regions",
     "ignored_pairs",
+    "images",
     "instance_maps",
     "label_maps",
     "label_pairs",
@@ -33,6 +41,8 @@ __all__ = [
     "logit_pairs",
     "logits",
     "logits_for",
+    "logits_of_kinds",
+    "loss_cases",
     "mask_pairs",
     "masks",
     "masks_like",
@@ -40,8 +50,10 @@ __all__ = [
     "pairs_with_every_class",
     "panoptic_pairs",
     "permuted_pairs",
+    "poolings",
     "relabelled_pairs",
     "repeated_pairs",
+    "resizings",
     "right_pairs",
     "spacings",
     "split_pairs",

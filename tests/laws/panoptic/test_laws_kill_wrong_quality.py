@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-
-import numpy as np
-import pytest
-
-from npseg.laws import LAWS, examine
 from npseg.laws import catalogue as _catalogue  # noqa: F401
-from npseg.laws.engine import try_law
-
-from .wrong_quality import FAULTS, target
 
 CONVICTED = {
     "pq-is-sq-times-rq": ["mean SQ of images"],

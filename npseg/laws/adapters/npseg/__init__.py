@@ -1,1 +1,1 @@
-"""The metrics of npseg itself as targets of the laws."""
+"""npseg itself: its metrics, losses and operators as targets of the laws."""

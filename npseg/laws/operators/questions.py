@@ -1,0 +1,47 @@
+"""Questions that show which conventions an operator follows; see `probing`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npseg.laws.comparing import differ
+
+__all__ = ["OF_CONVOLUTIONS", "OF_POOLING", "OF_RESIZING"]
+
+GRIDS = {
+    "half-pixel": [0.0, 1.0, 3.0, 4.0],
+    "align-corners": [0.0, 4 / 3, 8 / 3, 4.0],
+    "nearest": [0.0, 0.0, 4.0, 4.0],
+}
+"""What becomes of a row of two pixels, 0 and 4, made four."""
+
+
+def grid_convention(score, tolerance):
+    """A row of two pixels is made four."""
+    row = np.asarray(score(np.array([0.0, 4.0]).reshape(1, 1, 2, 1), (1, 4))).ravel()
+    for name, values in GRIDS.items():
+        if not differ(row, values, tolerance):
+            return name
+    return "other"
+
+
+def padding_convention(score, tolerance):
+    """The mean of a corner of an image of ones, where the window hangs over."""
+    corner = float(score(np.ones((1, 2, 2, 1)), kernel_size=2, stride=2, padding=1)[0, 0, 0, 0])
+    if not differ(corner, 0.25, tolerance):
+        return "yes"
+    return "no" if not differ(corner, 1.0, tolerance) else "other"
+
+
+def pairs_convention(score, tolerance):
+    """Whether a stride of height 1 and width 2 is taken; whether it is right is for the laws."""
+    try:
+        score(np.ones((1, 3, 3, 1)), np.ones((1, 1, 1, 1)), stride=(1, 2))
+    except Exception:  # whatever it raises, it does not take pairs
+        return "none"
+    return "supported"
+
+
+OF_CONVOLUTIONS = {"pairs": pairs_convention}
+OF_RESIZING = {"grid": grid_convention}
+OF_POOLING = {"padding-counts": padding_convention}
