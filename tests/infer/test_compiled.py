@@ -78,6 +78,22 @@ def test_order_is_kept():
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 
+class _Bounded(nn.Module):
+    def __init__(self):
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        return {"narrow first": ops.relu(ops.relu6(self.conv(x))), "wide first": ops.relu6(ops.relu(self.conv(x)))}
+
+
+def test_bounds_after_bounds_keep_the_narrower():
+    model = _Bounded()
+    images = 20 * np.random.default_rng(1).standard_normal((1, 8, 8, 3)).astype(np.float32)
+    for found in compile(model)(images).values():
+        assert found.min() == 0
+        assert found.max() == 6
+
+
 def test_norm_and_activation_cost_no_op():
     """What is observed is what ran: the convolutions have taken norms and activations with them."""
     model = settled(npseg.create_model("unet", base_channels=2, depth=1))

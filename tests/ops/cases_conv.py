@@ -91,6 +91,8 @@ CASES = [
     _conv("kernel-larger-than-image", (2, 2, 3, 2), (5, 5, 2, 3), padding=2),
     _conv("kernel-is-image", (2, 3, 4, 2), (3, 4, 2, 3)),
     _conv("stride-over-kernel", (1, 9, 8, 2), (2, 1, 2, 3), stride=(3, 4)),
+    _conv("side-by-side-columns-left", (1, 4, 5, 2), (2, 2, 2, 3), stride=2),
+    _conv("side-by-side-rows-left", (1, 5, 4, 2), (2, 2, 2, 3), stride=2),
     _conv("padding-over-kernel", (1, 3, 3, 2), (2, 2, 2, 2), padding=3),
     _conv("one-channel", (1, 6, 6, 1), (3, 3, 1, 1), padding=1),
     _conv("many-rows", (1, 40, 12, 2), (3, 3, 2, 2), padding=1),
