@@ -2,8 +2,9 @@
 
 Numba looks at the file of a function alone, and would go on with old code after an edit of a helper elsewhere. Here
 the contents of all files in `npseg/kernels` are the stamp. What Numba's documentation calls locators decide where the
-files go: `NUMBA_CACHE_DIR`, else `__pycache__` beside the source, else the user's cache. Where none of them can be
-written, or a file in them cannot be read, loops are compiled anew in every process, and nothing else happens.
+files go: `NUMBA_CACHE_DIR`, else `__pycache__` beside the source, else the user's cache. One that can only be read
+serves as it is, if it was filled from these very files, say when a container was built. Where there is none, or a file
+in it cannot be read, loops are compiled anew in every process, and nothing else happens.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import pickle
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,15 @@ def package_stamp() -> str:
     return digest.hexdigest()
 
 
+def _was_filled(place: Path) -> bool:
+    """Whether a directory holds loops of this package as it stands."""
+    for index in place.glob("*.nbi"):
+        with contextlib.suppress(Exception), index.open("rb") as file:  # whatever a damaged pickle raises
+            pickle.load(file)  # Numba's version, which it looks at itself
+            return bool(pickle.loads(file.read())[0][1] == package_stamp())
+    return False
+
+
 def _enable_plainly(dispatcher: Any) -> None:
     with contextlib.suppress(RuntimeError):
         dispatcher.enable_caching()
@@ -86,6 +97,13 @@ def _cache_class() -> Any:
     class Stamped:
         def get_source_stamp(self) -> Any:
             return super().get_source_stamp(), package_stamp()  # type: ignore[misc]
+
+        def ensure_cache_path(self) -> None:
+            try:
+                super().ensure_cache_path()  # type: ignore[misc]
+            except OSError:
+                if not _was_filled(Path(self.get_cache_path())):  # type: ignore[attr-defined]
+                    raise
 
     class Files(CompileResultCacheImpl):
         variant = ""

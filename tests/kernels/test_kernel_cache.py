@@ -112,6 +112,27 @@ def test_no_directory_can_be_written(copy, tmp_path) -> None:
     assert copy.run(**nowhere) == ["1.0", "2", "0", "None"]
 
 
+def test_a_filled_directory_that_can_only_be_read_serves(copy, tmp_path) -> None:
+    """Refused are the file by which Numba finds out, and every other new one: root could write all the same."""
+    cache, start = tmp_path / "cache", tmp_path / "start"
+    start.mkdir()
+    (start / "sitecustomize.py").write_text(
+        "import os, tempfile\n"
+        "def refuse(*args, **options):\n"
+        "    raise PermissionError('read-only')\n"
+        "tempfile.TemporaryFile = os.replace = refuse\n"
+    )
+    elsewhere = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "home")}
+    read_only = {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": f"{copy.path}{os.pathsep}{start}", **elsewhere}
+    assert copy.run(**read_only) == ["1.0", "2", "0", "None"]
+    copy.run(NUMBA_CACHE_DIR=str(cache))
+    found = copy.run(**read_only)
+    assert found[:3] == ["1.0", "0", "1"]
+    assert Path(found[3]).parent == cache
+    copy.write_helper(2)  # what is there is of no use, and must not stand in the way
+    assert copy.run(**read_only) == ["2.0", "2", "0", "None"]
+
+
 def test_the_directory_is_taken_away_before_the_first_kernel(copy, tmp_path) -> None:
     cache = tmp_path / "cache"
     before = f"import shutil; shutil.rmtree({str(cache)!r}); open({str(cache)!r}, 'w').close()"
