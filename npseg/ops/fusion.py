@@ -2,8 +2,9 @@
 
 Inside `fusing`, `conv2d` returns a tensor that is not computed yet. Batch norm with given statistics, ReLU and ReLU6 of
 such a tensor only change its `finish`, the map min(max(v * scale + shift, low), high) that the kernels apply to every
-sum. Whoever asks for the numbers has the convolution computed, all in one sweep. Images that are joined along their
-channels stay apart until somebody asks, and a convolution need not. Models need not know.
+sum. Whoever asks for the numbers has the convolution computed, in one sweep (depthwise and grouped ones are finished in
+sweeps of their own). Images that are joined along their channels stay apart until somebody asks, and a convolution need
+not. Models need not know.
 
 Weights are transformed or packed once and kept with the parameters that they come from, until these are written.
 """

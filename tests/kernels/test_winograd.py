@@ -82,6 +82,9 @@ def test_reference_is_the_convolution(tile, padding, dilation):
     options = {"padding": padding, "dilation": dilation}
     got = reference.conv2d(x, weight, tile=tile, **options)
     assert error(got, direct.conv2d(x, weight, **options)) < 1e-13
+    dy = rng.standard_normal(got.shape)
+    got = reference.weight_gradient(x, dy, tile=tile, **options)
+    assert error(got, direct.conv2d_weight_gradient(x, dy, (3, 3), **options)) < 1e-13
 
 
 @st.composite
