@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import itertools
+import re
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,8 +28,7 @@ def programme(target: Target, trial: Trial) -> str:
     """
     law, names = trial.law, trial.measure.split(" and ")
     definitions = _Definitions()
-    definitions.add(law.check)
-    arguments = {}
+    arguments: dict[str, str] = {}
     for name in names:
         arguments[name if law.needs else "score"] = definitions.add_measure(target, name)
     for name in COMPANIONS:
@@ -35,25 +37,28 @@ def programme(target: Target, trial: Trial) -> str:
     if "tolerance" in law.arguments:
         arguments["tolerance"] = repr(target.tolerance)
     if "bounds" in law.arguments:
-        arguments["bounds"] = repr(MEASURES[names[0]].bounds)
+        arguments["bounds"] = written(MEASURES[names[0]].bounds)
     if "conventions" in law.arguments:
         arguments["conventions"] = repr(dict(trial.conventions))
     for name, value in trial.case.items():
-        arguments[name] = definitions.add_function(value) if callable(value) else written(value)
+        arguments[name] = definitions.add(value) if callable(value) else written(value)
+    check = definitions.add(law.check)
     call = "".join(f"    {name}={value},\n" for name, value in arguments.items())
     return (
         f"# {target.name}, {trial.measure}: law {law.number}, {law.name}\n# {law.statement}\n"
-        f"{definitions.text()}\n\n\nprint({law.check.__name__}(\n{call}))\n"
+        f"{definitions.text()}\n\n\nprint({check}(\n{call}))\n"
     )
 
 
 class _Definitions:
-    """Texts of functions, each once, what is called before what calls it."""
+    """Texts of functions, each once. Two functions or two constants of one name get different names."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.imports: set[str] = {"import numpy as np"}
-        self._seen: set[int] = set()
+        self._names: dict[int, str] = {}
+        self._taken: set[str] = set()
+        self._constants: dict[str, str] = {}
 
     def text(self) -> str:
         """All of it, imports first."""
@@ -62,46 +67,80 @@ class _Definitions:
     def add_measure(self, target: Target, name: str) -> str:
         """Define a measure of the target; returns the name it has in the programme."""
         if name in target.code:
-            if (text := target.code[name]) not in self.texts:
-                self.texts.append(text)
+            self._taken.add(name)
+            self._add_text(target.code[name])
             return name
-        return self.add_function(target.measures[name])
+        return self.add(target.measures[name])
 
-    def add_function(self, function: Callable[..., Any]) -> str:
-        """Define a function and what it calls; returns its name."""
-        self.add(function)
-        return function.__name__
+    def add(self, function: Callable[..., Any]) -> str:
+        """Define a function and, before it, what it calls; returns the name it has in the programme."""
+        if id(function) in self._names:
+            return self._names[id(function)]
+        own = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "score")
+        name = next(spelling for spelling in _spellings(own) if spelling not in self._taken)
+        self._names[id(function)] = name
+        self._taken.add(name)
+        text = _text_of(function)
+        if text is None:
+            self.texts.append(f"raise SystemExit('define {name} here: the text of this function cannot be read')")
+            return name
+        scope, renamed = function.__globals__, {own: name}
+        for used in sorted(_names_in(function.__code__)):
+            if used in scope and used != own:
+                renamed[used] = self._add_global(used, scope)
+        for before, after in renamed.items():
+            text = text if before == after else re.sub(rf"(?<![\w.]){before}\b", after, text)
+        self.texts.append(text)
+        return name
 
-    def add(self, function: Callable[..., Any]) -> None:
-        if id(function) in self._seen:
-            return
-        self._seen.add(id(function))
-        for name in sorted(_names_in(function.__code__)):
-            self._add_global(name, function.__globals__)
-        text = textwrap.dedent(inspect.getsource(function))
-        tree_start = text.index("def ")  # decorators register the function here, and mean nothing elsewhere
-        self.texts.append(text[tree_start:].rstrip())
-
-    def _add_global(self, name: str, scope: dict[str, Any]) -> None:
-        if name not in scope:
-            return
+    def _add_global(self, name: str, scope: dict[str, Any]) -> str:
+        """Define what a function finds under that name in its module; returns the name it has in the programme."""
         value = scope[name]
         if isinstance(value, types.ModuleType):
             alias = "" if value.__name__ == name else f" as {name}"
             self.imports.add(f"import {value.__name__}{alias}")
-        elif (
-            isinstance(value, types.FunctionType) and value.__module__.split(".")[0] == scope["__name__"].split(".")[0]
-        ):
-            self.add(value)
+        elif isinstance(value, types.FunctionType) and _package(value.__module__) == _package(scope["__name__"]):
+            return self.add(value)
         elif isinstance(value, int | float | str | tuple | list | dict | np.ndarray):
-            if (text := f"{name} = {written(value)}") not in self.texts:
-                self.texts.append(text)
+            text = written(value)
+            alias = next(spelling for spelling in _spellings(name) if self._constants.get(spelling, text) == text)
+            self._constants[alias] = text
+            self._add_text(f"{alias} = {text}")
+            return alias
         elif not isinstance(value, type | types.FunctionType):
             self.imports.add(f"from {scope['__name__']} import {name}")  # an object that its own module makes
-        elif value.__module__ != "npseg.laws.target":
-            self.imports.add(f"from {value.__module__} import {name}")
-        elif f"class {name}(Exception): ..." not in self.texts:
-            self.texts.append(f"class {name}(Exception): ...")
+        elif value.__module__ == "npseg.laws.target":
+            self._add_text(f"class {name}(Exception): ...")
+        else:
+            self.imports.add(f"from {value.__module__} import {value.__name__}")
+            return value.__name__
+        return name
+
+    def _add_text(self, text: str) -> None:
+        if text not in self.texts:
+            self.texts.append(text)
+
+
+def _text_of(function: Callable[..., Any]) -> str | None:
+    """The text of a function without its decorators, which register it here and mean nothing elsewhere.
+
+    None if it has none: a lambda, an object that can be called, something compiled.
+    """
+    if not isinstance(function, types.FunctionType):
+        return None
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+        statement = ast.parse(text).body[0]
+    except (OSError, SyntaxError):
+        return None
+    if not isinstance(statement, ast.FunctionDef):
+        return None
+    return "\n".join(text.splitlines()[statement.lineno - 1 :]).rstrip()
+
+
+def _spellings(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in itertools.count(2))
 
 
 def written(value: Any) -> str:
@@ -127,6 +166,8 @@ def written(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return repr(value)
     return repr(value).replace("nan", "np.nan").replace("inf", "np.inf")
 
 
