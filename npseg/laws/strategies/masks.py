@@ -40,7 +40,8 @@ def masks(draw: st.DrawFn, shape: tuple[int, ...], *, margin: int = 0) -> np.nda
         starts = [draw(st.integers(0, max(n - 3, 0))) for n in inner]
         ends = [draw(st.integers(min(start + 3, n), n)) for start, n in zip(starts, inner)]
         mask[tuple(map(slice, starts, ends))] = True
-        mask[tuple(draw(st.integers(min(s + 1, e - 1), max(e - 2, s))) for s, e in zip(starts, ends))] = False
+        rims = [1 if end - start >= 3 else 0 for start, end in zip(starts, ends)]
+        mask[tuple(draw(st.integers(s + rim, e - 1 - rim)) for s, e, rim in zip(starts, ends, rims))] = False
     if not mask.any():
         mask[_place(draw, inner)] = True
     return np.pad(mask, margin)
