@@ -18,8 +18,9 @@ FORMS = {
     "(K, K)",
     "distance": "score(a, b, spacing=None): Boolean masks (H, W) or (D, H, W) to a number, a the truth; spacing has a "
     "number for each axis; hausdorff_percentile also takes percentile=95.0, surface_dice and boundary_f1 also take "
-    "tolerance_distance=1.0, in the unit of the spacing",
-    "band": "score(a, b, spacing=None, width=1): Boolean masks (H, W) to a number, a the truth; width in pixels",
+    "tolerance_distance=1.0, in the unit of the spacing; raises Unsupported for volumes or a spacing it does not take",
+    "band": "score(a, b, spacing=None, width=1): Boolean masks (H, W) to a number, a the truth; width in pixels; "
+    "raises Unsupported for volumes and for a spacing",
     "distance-mean": "score(truths, predictions, spacing=None): lists of Boolean masks (H, W) or (D, H, W) to a number",
     "panoptic": "score(y_true, y_pred, num_classes, things, void=None, crowd=None): lists of images, each a pair of "
     "class map and instance map (H, W), instance ids from 1, crowd a list of Boolean maps; to a number, or to (K, 3) "

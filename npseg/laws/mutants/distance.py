@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.laws.mutants.mutant import Mutant, as_mutants
+from npseg.laws.target import Unsupported
 
 __all__ = ["distance_mutants"]
 
@@ -189,12 +190,16 @@ def overlap_of(a, b):
 
 def width_of_the_diagonal(a, b, spacing=None, width=1):
     """The band grows with the image, whatever width was asked for."""
+    if np.ndim(a) != 2 or spacing is not None:
+        raise Unsupported("images in pixels")
     wide = max(1, round(0.2 * float(np.hypot(*np.asarray(a).shape))))
     return overlap_of(band(a, wide), band(b, wide))
 
 
 def band_of_the_truth_only(a, b, spacing=None, width=1):
     """The prediction is not cut to a band, so that its inside counts as wrong."""
+    if np.ndim(a) != 2 or spacing is not None:
+        raise Unsupported("images in pixels")
     return overlap_of(band(a, width), np.asarray(b, bool))
 
 

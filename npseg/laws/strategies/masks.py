@@ -32,11 +32,16 @@ def masks(draw: st.DrawFn, shape: tuple[int, ...], *, margin: int = 0) -> np.nda
     elif kind == "line":
         start, axis = _place(draw, inner), draw(st.integers(0, len(inner) - 1))
         mask[tuple(slice(s, None) if k == axis else s for k, s in enumerate(start))] = True
-    elif kind in ("boxes", "hole"):
+    elif kind == "boxes":
         for _ in range(draw(st.integers(1, 2))):
             mask[_box(draw, inner)] = True
-        if kind == "hole":
-            mask[_place(draw, inner)] = False
+    elif kind == "hole":
+        # A box of three pixels at least, where there is room, and one pixel missing that is not at its rim.
+        starts = [draw(st.integers(0, max(n - 3, 0))) for n in inner]
+        ends = [draw(st.integers(min(start + 3, n), n)) for start, n in zip(starts, inner)]
+        mask[tuple(map(slice, starts, ends))] = True
+        rims = [1 if end - start >= 3 else 0 for start, end in zip(starts, ends)]
+        mask[tuple(draw(st.integers(s + rim, e - 1 - rim)) for s, e, rim in zip(starts, ends, rims))] = False
     if not mask.any():
         mask[_place(draw, inner)] = True
     return np.pad(mask, margin)
