@@ -12,12 +12,12 @@ from npseg.laws.law import law
 __all__ = ["ids_may_be_renamed", "matched_one_to_one", "stuff_ids_do_not_matter"]
 
 
-def renamed(images, names):
-    """Every image with instance ids taken from `names`, of each image others."""
+def renamed(images, seed):
+    """Every image with instance ids between 1 and 1000, drawn anew for each."""
     new = []
     for number, (classes, ids) in enumerate(images):
         ranks = np.unique(ids, return_inverse=True)[1].reshape(ids.shape)
-        new.append((classes, np.roll(names, number)[ranks]))
+        new.append((classes, 1 + np.random.default_rng(seed + number).permutation(1000)[ranks]))
     return new
 
 
@@ -26,9 +26,6 @@ def count_segments(images, label, is_thing):
     return sum(
         len(np.unique(ids[classes == label])) if is_thing else int((classes == label).any()) for classes, ids in images
     )
-
-
-NAMES = st.lists(st.integers(1, 1000), min_size=12, max_size=12, unique=True).map(np.array)
 
 
 @law(
@@ -40,12 +37,12 @@ NAMES = st.lists(st.integers(1, 1000), min_size=12, max_size=12, unique=True).ma
     symbols="s(f(t), g(p)) = s(t, p) for f, g one to one on the ids of an image",
     source="Kirillov et al. 2019, Panoptic Segmentation, section 3.1: ids only group pixels. Matching needs IoU > 1/2.",
     draw=lambda: st.builds(
-        lambda case, names: {**case, "names": names}, strategies.panoptic_pairs(void=None, crowd=None), NAMES
+        lambda case, seed: {**case, "seed": seed}, strategies.panoptic_pairs(void=None, crowd=None), st.integers(0, 9)
     ),
 )
-def ids_may_be_renamed(score, tolerance, y_true, y_pred, num_classes, things, names, void=None, crowd=None):
+def ids_may_be_renamed(score, tolerance, y_true, y_pred, num_classes, things, seed, void=None, crowd=None):
     before = score(y_true, y_pred, num_classes, things, void, crowd)
-    after = score(renamed(y_true, names), renamed(y_pred, names[::-1]), num_classes, things, void, crowd)
+    after = score(renamed(y_true, seed), renamed(y_pred, seed + 100), num_classes, things, void, crowd)
     if differ(before, after, tolerance):
         return f"the score is {before}, with other ids {after}"
 

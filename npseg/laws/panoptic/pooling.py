@@ -19,7 +19,7 @@ __all__ = ["between_the_parts", "duplicates_change_nothing", "images_side_by_sid
     of=("pq", "pq_per_class"),
     statement="A data set in which every image occurs twice has the scores that it has.",
     symbols="s(t t, p p) = s(t, p)",
-    source="Numerators and denominators double. Were ids matched across images, one object would have two matches.",
+    source="Numerators and denominators double.",
     draw=lambda: strategies.panoptic_pairs(void=None),
 )
 def duplicates_change_nothing(score, tolerance, y_true, y_pred, num_classes, things, void=None):
