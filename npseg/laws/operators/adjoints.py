@@ -33,10 +33,11 @@ def transposed_convolution_is_the_adjoint(conv2d, conv_transpose2d, tolerance, x
 
 
 def gradients(vjp, dy, x, settings):
-    """The gradients that a vjp gives, with the names of the arguments that they are of."""
+    """The gradients that a vjp gives of the arguments that there are, with their names."""
     given = vjp(dy, x, **settings)
     given = given if isinstance(given, tuple) else (given,)
-    return [(name, slope) for name, slope in zip(("x", "weight", "bias"), given) if slope is not None]
+    named = zip(("x", "weight", "bias"), given)
+    return [(name, slope) for name, slope in named if slope is not None and (name == "x" or name in settings)]
 
 
 @law(

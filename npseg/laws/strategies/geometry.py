@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from npseg.laws.strategies.filling import filling
+
 __all__ = ["OPERATORS", "arguments_of", "convolutions", "images", "poolings", "resizings"]
 
 
@@ -26,9 +28,8 @@ def images(
     """
     if shape is None:
         shape = tuple(draw(st.integers(*bounds)) for bounds in (count, sides, sides, channels))
-    size = math.prod(shape)
-    drawn = np.frombuffer(draw(st.binary(min_size=size, max_size=size)), np.int8)
-    return (drawn.astype(np.float64) % 16 - 16 * (drawn % 16 >= 8)).reshape(shape)
+    drawn = draw(filling(shape)).astype(np.float64) % 16
+    return drawn - 16 * (drawn >= 8)
 
 
 @st.composite

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
+from npseg.laws.strategies.filling import filling
 from npseg.laws.strategies.labels import label_maps
 
 __all__ = ["KINDS", "class_weights", "logits_of_kinds", "loss_cases"]
@@ -25,9 +25,7 @@ def logits_of_kinds(draw: st.DrawFn, shape: tuple[int, ...], kinds: Sequence[str
     one of them. "huge": +-10000 among zeros and ones, whose exponentials no float holds.
     """
     kind = draw(st.sampled_from(list(kinds)))
-    size = math.prod(shape)
-    # Bytes are drawn faster than floats, and shrink as well.
-    values = np.frombuffer(draw(st.binary(min_size=size, max_size=size)), np.int8).reshape(shape)
+    values = draw(filling(shape))
     if kind == "tied":
         return (values & 1).astype(np.float64)
     if kind == "huge":
