@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from npseg.cli.progress import working
 from npseg.errors import ArgumentError
 from npseg.laws import LAWS
 from npseg.laws.docket import Docket, Entry
+from npseg.laws.engine import Trial
 from npseg.laws.examination import Verdict
 from npseg.laws.expectations import Expectation, check_expectations, read_expectations
 from npseg.laws.law import Law, find_laws
@@ -65,9 +67,14 @@ def run(request: Request) -> None:
     targets = chosen_targets(request)
     dockets = [Docket(one, max_examples=request.max_examples, seed=request.seed) for one in targets]
     check_expectations(expectations, dockets)
-    found, interrupted = _try_all(dockets, wanted, expectations)
-    if request.json_file != "-":
-        _say_all(request, found)
+    plans = [(docket, entries) for docket in dockets if (entries := _chosen(docket, wanted))]
+    if not plans:
+        measures = ", ".join(dict.fromkeys(name for target in targets for name in target.measures))
+        raise ArgumentError(f"laws: none of the laws chosen is for {measures}; `npseg laws --list` lists them all")
+    telling = request.json_file != "-"
+    found, interrupted = _try_all(plans, expectations, _say if telling else None)
+    if telling and len(plans) > 1:
+        typer.echo(f"{matrix_text(found, width=_width())}\n\nall together: {summary(found)}")
     if request.json_file is not None or request.html is not None:
         content = document(found, max_examples=request.max_examples, seed=request.seed, interrupted=interrupted)
         if request.json_file is not None:
@@ -76,32 +83,47 @@ def run(request: Request) -> None:
             from npseg.report import write_laws_report
 
             write_laws_report(request.html, content)
-    _leave(found, sum(len(_chosen(docket, wanted)) for docket in dockets), interrupted)
+    _leave(found, sum(len(entries) for _, entries in plans), interrupted)
 
 
-def _try_all(dockets: list[Docket], wanted: list[Law], expectations: list[Expectation]) -> tuple[list[Findings], bool]:
-    """The findings of each target, and whether Ctrl-C came before the last."""
+def _try_all(
+    plans: list[tuple[Docket, list[Entry]]],
+    expectations: list[Expectation],
+    tell: Callable[[Findings], None] | None,
+) -> tuple[list[Findings], bool]:
+    """The findings of each target, told of as soon as they are there; and whether Ctrl-C came before the last."""
     found: list[Findings] = []
-    with working() as show:
-        for docket in dockets:
-            trials, interrupted = [], False
-            name = docket.target.name
-            try:
-                show(f"{name}: what are its conventions?")
-                conventions = docket.conventions
-                entries = _chosen(docket, wanted)
-                for number, entry in enumerate(entries, start=1):
-                    words = f"law {entry.law.number}, {entry.law.name}, {entry.measure}"
-                    show(f"{name}: {words} ({number} of {len(entries)})")
-                    trials.append(docket.hear(entry))
-            except KeyboardInterrupt:
-                interrupted = True
-                if not trials:
-                    return found, True
-            found.append(Findings(Verdict(docket.target, tuple(trials), conventions), expectations))
-            if interrupted:
-                return found, True
+    for docket, entries in plans:
+        findings, interrupted = _try_one(docket, entries, expectations)
+        if findings.each:
+            found.append(findings)
+            if tell is not None:
+                tell(findings)
+        if interrupted:
+            return found, True
+        if tell is not None and len(plans) > 1:
+            typer.echo()
     return found, False
+
+
+def _try_one(docket: Docket, entries: list[Entry], expectations: list[Expectation]) -> tuple[Findings, bool]:
+    trials: list[Trial] = []
+    name, conventions, interrupted = docket.target.name, {}, False
+    with working() as show:
+        try:
+            show(f"{name}: what are its conventions?")
+            conventions = dict(docket.conventions)
+            for number, entry in enumerate(entries, start=1):
+                law = f"law {entry.law.number}, {entry.law.name}, {entry.measure}"
+                show(f"{name}: {law} ({number} of {len(entries)})")
+                trials.append(docket.hear(entry))
+        except KeyboardInterrupt:
+            interrupted = True
+    return Findings(Verdict(docket.target, tuple(trials), conventions), expectations), interrupted
+
+
+def _say(findings: Findings) -> None:
+    typer.echo(findings_text(findings, width=_width(), paint=_paint))
 
 
 def _laws_named(name: str) -> list[Law]:
@@ -115,14 +137,6 @@ def _chosen(docket: Docket, wanted: list[Law]) -> list[Entry]:
         for entry in docket.entries
         if not wanted or entry.law.name in names or (entry.law.number == 0 and DOCUMENTED.name in names)
     ]
-
-
-def _say_all(request: Request, found: list[Findings]) -> None:
-    many = len(found) > 1
-    for findings in found:
-        typer.echo(findings_text(findings, width=_width(), paint=_paint) + ("\n" if many else ""))
-    if many:
-        typer.echo(matrix_text(found, width=_width()) + f"\n\nall together: {summary(found)}")
 
 
 def _leave(found: list[Findings], planned: int, interrupted: bool) -> None:

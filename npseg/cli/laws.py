@@ -13,7 +13,7 @@ __all__ = ["laws"]
 def laws(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[TARGET]", help="The measure to try, written module:callable, as my_metrics:miou."),
+        typer.Argument(metavar="TARGET", help="The measure to try, written module:callable, as my_metrics:miou."),
     ] = None,
     metric: Annotated[
         str | None,
@@ -57,8 +57,8 @@ def laws(
 
     A law is a property that every right implementation has: a score within its bounds, ignored pixels that do not
     count. Each holds, fails with the smallest case found, printed as a programme that shows it, or does not apply and
-    why. A metric is called as score(y_true, y_pred, num_classes, ignore_index=None) with label maps (N, H, W). What it
-    does with an absent class and the like is declared (--convention) or else inferred from its answers.
+    why. The arguments of a metric are known by their names (y_true, y_pred, num_classes, ignore_index and the like).
+    What it does with an absent class and so on is declared (--convention) or else inferred from its answers.
 
     The exit code is 0 if nothing fails unexpectedly, 1 if something does. A line of the --xfails file is `law: reason`
     or `target/measure law: reason`.

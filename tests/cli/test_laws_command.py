@@ -156,6 +156,7 @@ def test_laws_are_listed_and_explained(npseg_program):
         (["own_metrics:lopsided"], "Its name does not say"),
         (["own_metrics:miou", "--metric", "mio"], "there is no measure 'mio'"),
         (["own_metrics:miou", "--law", "symetric"], "there is no law 'symetric'; did you mean 'symmetric'"),
+        (["own_metrics:miou", "--metric", "recall", "--law", "symmetric"], "none of the laws chosen is for recall"),
         (["--explain", "symetric"], "there is no law 'symetric'"),
         (["own_metrics:miou", "--convention", "absent=2"], "it must be one of skip"),
         (["own_metrics:miou", "--convention", "absent"], "cannot read the convention 'absent'"),
