@@ -98,8 +98,8 @@ def _prediction(draw: st.DrawFn, truth: Image, num_classes: int, gaps: bool) -> 
         ids = int(ids.max()) + 1 - ids
     if kind == "halved":
         label, name = (array[draw(_pixels(classes.shape))] for array in truth)
-        place = np.flatnonzero((classes == label) & (ids == name))
-        given_away = place[len(place) - len(place) // 2 :]
+        segment = np.flatnonzero((classes == label) & (ids == name))
+        given_away = segment[len(segment) - len(segment) // 2 :]
         ids.flat[given_away] = ids.max() + 1
         if draw(st.booleans()):
             classes.flat[given_away] = draw(st.integers(0, num_classes - 1))
