@@ -42,6 +42,9 @@ def laws(
     peers: Annotated[
         bool, typer.Option("--peers", help="Try every library that has an adapter and is installed.")
     ] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Try metrics with planted faults: which law finds which.")
+    ] = False,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Also write everything as JSON; - is stdout.")
     ] = None,
@@ -75,6 +78,11 @@ def laws(
     """
     from npseg.cli.examining import Request, run, show_laws
 
+    if mutants:
+        from npseg.cli.law_mutants import show_mutants
+
+        show_mutants(max_examples=max_examples, seed=seed, json_file=json_file)
+        return
     if list_laws or explain is not None:
         show_laws(explain, json_file)
         return
