@@ -49,7 +49,7 @@ def aggregate_convention(score, tolerance):
         beside = score(y_true.reshape(1, 1, 8), y_pred.reshape(1, 1, 8), 2)
         first, second = (np.asarray(score(y_true[i : i + 1], y_pred[i : i + 1], 2), float) for i in (0, 1))
         # One class at a time, the mean over images and that over all classes of all images are the same.
-        mean = np.nanmean([first, second], axis=0) if together.ndim else (first + second) / 2
+        mean = np.nanmean([first, second], axis=0)
         # Of the first two images three pairs of image and class are defined, of the other two all four.
         pairs = (first + 2 * second) / 3 if not holds else mean
         holds.append([not differ(together, answer, tolerance) for answer in (beside, mean, pairs)])
