@@ -34,7 +34,7 @@ def pair(y_true, y_pred, num_classes, ignore_index):
 
 def aggregated(metric, y_true, y_pred, num_classes, ignore_index, reduction):
     metric(*pair(y_true, y_pred, num_classes, ignore_index))
-    answer = metric.aggregate(reduction)
+    answer = metric.aggregate(reduction=reduction)
     answer = answer[0] if isinstance(answer, list) else answer
     return answer.numpy().reshape(-1) if reduction == "mean_batch" else float(answer)
 
@@ -73,7 +73,7 @@ def dice_of_labels(y_true, y_pred, num_classes, ignore_index, ignore_empty, redu
     metric = DiceMetric(num_classes=num_classes, ignore_empty=ignore_empty, ignore_index=ignore_index)
     y_true, y_pred = (torch.from_numpy(np.array(labels))[:, None] for labels in (y_true, y_pred))
     metric(y_pred, y_true)
-    answer = metric.aggregate(reduction)
+    answer = metric.aggregate(reduction=reduction)
     return answer.numpy().reshape(-1) if reduction == "mean_batch" else float(answer)
 
 
