@@ -80,10 +80,8 @@ LIBRARIES = {
         Library("seg_metrics", "seg_metrics", "seg-metrics", "1.2.8"),
         Library("miseval", "miseval", "miseval", "1.3.0"),
         Library("surface_distance", "surface_distance", "surface-distance", "0.1"),
-        Library(
-            "panopticapi", "panopticapi", "panopticapi", "0.1",
-            "git+https://github.com/cocodataset/panopticapi.git",
-        ),
+        # The project is on no index; this distribution packages it, and asks for an older NumPy than it needs.
+        Library("panopticapi", "panopticapi", "panopticapi-lite", "0.2.0", "--no-deps panopticapi-lite==0.2.0"),
         Library("boundary_iou_api", "", "boundary-iou-api", "as published in 2021"),
     )
 }  # fmt: skip
