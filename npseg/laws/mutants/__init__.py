@@ -14,10 +14,18 @@ def all_mutants() -> list[Mutant]:
     >>> {mutant.name: mutant.fault for mutant in all_mutants()}["absent-is-one"]
     'A class that occurs nowhere counts as 1, though it is said to be left out.'
     """
+    from npseg.laws.mutants.boundaries import boundary_mutants
     from npseg.laws.mutants.distance import distance_mutants
     from npseg.laws.mutants.losses import loss_mutants
     from npseg.laws.mutants.operators import operator_mutants
     from npseg.laws.mutants.overlap import overlap_mutants
     from npseg.laws.mutants.panoptic import panoptic_mutants
 
-    return [*overlap_mutants(), *distance_mutants(), *panoptic_mutants(), *loss_mutants(), *operator_mutants()]
+    return [
+        *overlap_mutants(),
+        *distance_mutants(),
+        *boundary_mutants(),
+        *panoptic_mutants(),
+        *loss_mutants(),
+        *operator_mutants(),
+    ]
