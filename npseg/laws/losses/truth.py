@@ -43,12 +43,12 @@ def loss_least_at_the_truth(score, tolerance, labels, num_classes, others, margi
     family="loss",
     of=LOSSES,
     statement="No logits cost less than those that are sure of the truth, which cost the lower bound of the loss.",
-    symbols="L(200 onehot(t), t) = inf L",
+    symbols="L(200 (2 onehot(t) - 1), t) = inf L",
     source="-log p, (1 - p)^gamma and 1 - Dice all vanish as p, the probability of the truth, nears 1.",
     draw=lambda: strategies.loss_cases(weights=None),
 )
 def loss_nothing_below_the_truth(score, bounds, tolerance, logits, labels, class_weights=None):
-    sure = score(200.0 * np.eye(logits.shape[-1])[labels], labels, class_weights=class_weights)
+    sure = score(200.0 * (2 * np.eye(logits.shape[-1])[labels] - 1), labels, class_weights=class_weights)
     if np.isfinite(bounds[0]) and differ(sure, bounds[0], tolerance):
         return f"the loss is {sure} for logits that are sure of the truth"
     other = score(logits, labels, class_weights=class_weights)
