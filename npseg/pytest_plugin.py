@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 _OPTIONS = {
-    "target": ("module:callable", "the metric that the laws are tried on"),
+    "target": ("module:callable", "the metric, loss or operator that the laws are tried on"),
     "metric": ("NAME", "what it measures (miou, dice, ...), if its name does not say so"),
+    "gradient": ("module:callable", "of a loss or operator of arrays: what gives its gradient"),
     "convention": ("NAME=VALUE,...", "what it promises, as absent=skip"),
     "max-examples": ("N", "cases drawn for each law (100)"),
     "seed": ("N", "the same seed draws the same cases (0)"),
@@ -57,13 +58,14 @@ def _checks(given: dict[str, str]) -> list[Check]:
 
     max_examples, seed = _count(given, "max-examples", 100, 1), _count(given, "seed", 0, 0)
     try:
-        from npseg.laws.adapters.plain import target_of
+        from npseg.laws.adapters.own import own_target
         from npseg.laws.conventions import parse_conventions
         from npseg.laws.expectations import read_expectations
         from npseg.laws.pytest_marks import checks
 
         declared = parse_conventions("--npseg-convention", given.get("convention", ""))
-        target = target_of(given["target"], [given["metric"]] if "metric" in given else (), declared=declared)
+        measures = [given["metric"]] if "metric" in given else ()
+        target = own_target(given["target"], measures, gradient=given.get("gradient"), declared=declared)
         expectations = read_expectations(given["xfails"]) if "xfails" in given else []
         return checks(target, expectations, max_examples=max_examples, seed=seed)
     except NpsegError as error:

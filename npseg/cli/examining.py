@@ -38,6 +38,7 @@ class Request:
 
     target: str | None
     metric: str | None
+    gradient: str | None
     adapter: str | None
     convention: str | None
     max_examples: int

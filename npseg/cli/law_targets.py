@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from npseg.errors import ArgumentError, near_matches
 from npseg.laws import adapters
-from npseg.laws.adapters.plain import target_of
+from npseg.laws.adapters.own import own_target
 from npseg.laws.conventions import parse_conventions
 from npseg.laws.target import Target
 
@@ -19,10 +19,10 @@ __all__ = ["chosen_targets"]
 def chosen_targets(request: Request) -> list[Target]:
     """The targets that the options name. Raises `ArgumentError` for options that exclude each other."""
     if request.peers:
-        _refuse(request, "--peers", "TARGET", "--adapter", "--metric", "--convention")
+        _refuse(request, "--peers", "TARGET", "--adapter", "--metric", "--convention", "--gradient")
         return _all_peers()
     if request.adapter not in (None, "callable"):
-        _refuse(request, f"--adapter {request.adapter}", "--metric", "--convention")
+        _refuse(request, f"--adapter {request.adapter}", "--metric", "--convention", "--gradient")
         return _of_library(str(request.adapter), request.target)
     if request.target is None:
         raise ArgumentError(
@@ -30,7 +30,8 @@ def chosen_targets(request: Request) -> list[Target]:
             f"there are adapters for {', '.join(adapters.LIBRARIES)}"
         )
     declared = parse_conventions("laws: --convention", request.convention or "")
-    return [target_of(request.target, request.metric.split(",") if request.metric else (), declared=declared)]
+    measures = request.metric.split(",") if request.metric else ()
+    return [own_target(request.target, measures, gradient=request.gradient, declared=declared)]
 
 
 def _all_peers() -> list[Target]:
@@ -62,6 +63,7 @@ def _refuse(request: Request, reason: str, *options: str) -> None:
         "--adapter": request.adapter,
         "--metric": request.metric,
         "--convention": request.convention,
+        "--gradient": request.gradient,
     }
     for option in options:
         if values[option] is not None:

@@ -19,6 +19,10 @@ def laws(
         str | None,
         typer.Option("--metric", metavar="NAME", help="What it measures (miou, dice, ...); else its own name says so."),
     ] = None,
+    gradient: Annotated[
+        str | None,
+        typer.Option("--gradient", metavar="TARGET", help="Of a loss or operator of arrays: what gives its gradient."),
+    ] = None,
     adapter: Annotated[
         str | None,
         typer.Option("--adapter", metavar="NAME", help="A library: try what it offers, or only its target TARGET."),
@@ -56,12 +60,12 @@ def laws(
         str | None, typer.Option("--explain", metavar="NAME|NUMBER", help="Show a law in full, and try nothing.")
     ] = None,
 ) -> None:
-    """Try the laws of segmentation metrics on an implementation: yours, or a library's.
+    """Try the laws of segmentation on an implementation of a metric, a loss or an operator: yours, or a library's.
 
     A law is a property that every right implementation has: a score within its bounds, ignored pixels that do not
     count. Each holds, fails with the smallest case found, printed as a programme that shows it, or does not apply and
-    why. The arguments of a metric are known by their names (y_true, y_pred, num_classes, ignore_index and the like).
-    What it does with an absent class and so on is declared (--convention) or else inferred from its answers.
+    why. Arguments are known by their names (y_true, y_pred, num_classes, ignore_index; logits, labels; x, weight; and
+    the like). What is done with an absent class and so on is declared (--convention) or else inferred from the answers.
 
     The exit code is 0 if nothing fails unexpectedly, 1 if something does. A line of the --xfails file is `law: reason`
     or `target/measure law: reason`.
@@ -71,6 +75,8 @@ def laws(
         npseg laws my_metrics:miou --metric miou
 
         npseg laws my_metrics:miou --convention absent=skip,aggregate=dataset --xfails known.txt --json found.json
+
+        npseg laws my_layers:conv2d --gradient my_layers:conv2d_backward
 
         npseg laws --peers --html peers.html
 
@@ -88,7 +94,8 @@ def laws(
         return
     run(
         Request(
-            target=target, metric=metric, adapter=adapter, convention=convention, max_examples=max_examples, seed=seed,
-            laws=tuple(law or ()), xfails=xfails, peers=peers, json_file=json_file, html=html,
+            target=target, metric=metric, gradient=gradient, adapter=adapter, convention=convention,
+            max_examples=max_examples, seed=seed, laws=tuple(law or ()), xfails=xfails, peers=peers,
+            json_file=json_file, html=html,
         )
     )  # fmt: skip

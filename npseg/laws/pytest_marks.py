@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from npseg.laws.adapters.plain import target_of
+from npseg.laws.adapters.own import own_target
 from npseg.laws.conventions import check_conventions, parse_conventions
 from npseg.laws.docket import Docket, Entry
 from npseg.laws.engine import Trial
@@ -78,6 +78,7 @@ def parametrize(
     implementation: Callable[..., Any] | Target,
     *,
     metric: str | None = None,
+    gradient: Callable[..., Any] | None = None,
     convention: Mapping[str, str] | str = "",
     expected_failures: Mapping[str, str] | None = None,
     max_examples: int = 100,
@@ -85,10 +86,11 @@ def parametrize(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a test that takes `check`: pytest runs it once for every law.
 
-    `metric` says what the implementation measures, if its name does not; `convention` what it promises, and what is
-    left out is inferred from its answers. `expected_failures` maps the name of a law to the reason why it fails: such a
-    test is a strict xfail. A law that does not apply is skipped with the reason. Raises `ArgumentError` for names that
-    do not exist and expectations that match nothing.
+    `metric` says what the implementation measures, if its name does not; `gradient` gives the gradient of a loss or an
+    operator of arrays. `convention` says what it promises; what is left out is inferred from its answers.
+    `expected_failures` maps the name of a law to the reason why it fails: such a test is a strict xfail. A law that does
+    not apply is skipped with the reason. Raises `ArgumentError` for names that do not exist and expectations that match
+    nothing.
 
     >>> import npseg.laws
     >>> def accuracy(y_true, y_pred, num_classes, ignore_index=None):
@@ -107,7 +109,7 @@ def parametrize(
             if isinstance(convention, str)
             else check_conventions("parametrize", convention)
         )
-        target = target_of(implementation, [metric] if metric else (), declared=declared)
+        target = own_target(implementation, [metric] if metric else (), gradient=gradient, declared=declared)
     expectations = expectations_of("parametrize", expected_failures or {})
     found = checks(target, expectations, max_examples=max_examples, seed=seed)
     return pytest.mark.parametrize("check", [pytest.param(one, id=one.id, marks=one.marks()) for one in found])

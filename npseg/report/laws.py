@@ -20,7 +20,7 @@ def write_laws_report(path: str | Path, found: Data) -> Path:
     sections = [_matrix(found, libraries) if len(found["targets"]) > 1 else ""]
     sections += [_library(name, targets) for name, targets in libraries.items()]
     sections += [_laws(found["laws"]), _facts(found)]
-    return write_page(path, document("Laws of segmentation metrics", _lead(found, libraries), sections))
+    return write_page(path, document("Laws of segmentation", _lead(found, libraries), sections))
 
 
 def _libraries(found: Data) -> dict[str, list[Data]]:
@@ -48,7 +48,8 @@ def _matrix(found: Data, libraries: Mapping[str, Sequence[Data]]) -> str:
         f"n of m: so many of the trials of a library fail, one trial for each measure and target. {UNDEFINED}: the law "
         "does not apply, or the library has no such measure."
     )
-    return section("Libraries by laws", f'<div class="matrix">{data_table(escape(note), head, rows)}</div>')
+    table = f'<div class="matrix">{data_table("", head, rows)}</div>'
+    return section("Libraries by laws", f'<p class="note">{escape(note)}</p>', table)
 
 
 def _cell(law: str, library: str, targets: Sequence[Data]) -> str:

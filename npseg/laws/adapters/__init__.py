@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import npseg
 from npseg.errors import ArgumentError, MissingExtraError, near_matches
@@ -114,5 +114,5 @@ def targets(name: str, parts: tuple[str, ...] = PARTS) -> list[Target]:
     for part in parts:
         module = f"{__name__}.{name}.{part}"
         if importlib.util.find_spec(module) is not None:
-            found += importlib.import_module(module).targets()
+            found += [replace(target, library=name) for target in importlib.import_module(module).targets()]
     return found

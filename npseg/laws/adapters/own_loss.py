@@ -15,7 +15,7 @@ from npseg.laws.adapters.calling import IGNORED, resolve
 from npseg.laws.adapters.roles import Roles, compiled, read_roles
 from npseg.laws.target import Target
 
-__all__ = ["loss_target"]
+__all__ = ["KINDS", "kind_named", "loss_target"]
 
 SPELLINGS = {
     "logits": ("logits", "scores", "input", "inputs", "pred", "preds", "prediction", "predictions", "output", "outputs",
@@ -62,7 +62,7 @@ def loss_target(
     """
     called, where = resolve(function)
     roles = read_roles("loss_target", called, where, SPELLINGS, ("logits", "labels"))
-    kind = _kind(where.name) if measure is None else measure
+    kind = kind_named(where.name) if measure is None else measure
     if kind not in KINDS:
         raise ArgumentError(f"loss_target: measure is {measure!r}; it must be one of {', '.join(KINDS)}")
     if layout not in (None, *LAYOUTS):
@@ -85,7 +85,7 @@ def loss_target(
     return replace(Target(where.title, measures, declared or {}, tolerance), library=where.module.split(".")[0])
 
 
-def _kind(name: str) -> str:
+def kind_named(name: str) -> str:
     """The loss that a name speaks of; "loss" if it speaks of none or of several."""
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name.split(".")[-1]).lower().split("_")
     spoken = {

@@ -14,7 +14,7 @@ from npseg.laws.adapters.calling import Where, resolve
 from npseg.laws.adapters.roles import Roles, compiled, read_roles
 from npseg.laws.target import Target
 
-__all__ = ["operator_target"]
+__all__ = ["KINDS", "operator_target"]
 
 SPELLINGS = {
     "x": ("x", "input", "image", "images", "inp", "inputs"),

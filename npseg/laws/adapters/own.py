@@ -1,0 +1,61 @@
+"""A target of a user's own function, whatever it is: a metric, a loss or an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from npseg.errors import ArgumentError
+from npseg.laws.adapters import own_loss, own_operator
+from npseg.laws.adapters.plain import target_of
+from npseg.laws.measures import MEASURES, find_measure
+from npseg.laws.target import Target
+
+__all__ = ["own_target"]
+
+Subject = str | Callable[..., Any]
+
+
+def own_target(
+    subject: Subject,
+    measures: Sequence[str] = (),
+    *,
+    gradient: Subject | None = None,
+    declared: Mapping[str, str] | None = None,
+) -> Target:
+    """A target of a function, given itself or as `"module:name"`; `measures` says what it computes, or else its name.
+
+    `gradient` is of a loss or operator of arrays: the function that gives its gradient, or its vector-Jacobian product.
+    Raises `ArgumentError` for what cannot be made out.
+
+    >>> import numpy as np
+    >>> def relu(x):
+    ...     return np.maximum(x, 0)
+    >>> def hinge_loss(logits, labels):
+    ...     return np.maximum(0, 1 - np.take_along_axis(logits, labels[..., None], -1)).mean()
+    >>> list(own_target(relu).measures), list(own_target(hinge_loss).measures)
+    (['relu'], ['loss'])
+    """
+    names = [find_measure("laws", name).name for name in measures] or _spoken(subject)
+    if len(names) == 1 and names[0] in own_loss.KINDS:
+        return own_loss.loss_target(subject, gradient, measure=names[0], declared=declared)
+    if len(names) == 1 and names[0] in own_operator.KINDS:
+        return own_operator.operator_target(names[0], subject, gradient, declared=declared)
+    if gradient is not None:
+        raise ArgumentError(
+            f"laws: a gradient belongs to a loss or an operator ({', '.join([*own_loss.KINDS, *own_operator.KINDS])}); "
+            "name which it is as the metric, or leave the gradient out"
+        )
+    return target_of(subject, measures, declared=declared)
+
+
+def _spoken(subject: Subject) -> list[str]:
+    """The loss or operator that the function's name is the name of; none for a metric's."""
+    name = subject.rpartition(":")[2] if isinstance(subject, str) else str(getattr(subject, "__name__", ""))
+    name = name.rpartition(".")[2].lower()
+    for one in MEASURES.values():
+        if name in (one.name, *one.aliases):
+            return [one.name]
+    if any(word in name for word in ("loss", "entropy")):
+        return [own_loss.kind_named(name)]
+    return []

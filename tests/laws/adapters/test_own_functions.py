@@ -1,0 +1,64 @@
+"""A user's own function is taken for what it is said to be, or for what its name says: metric, loss or operator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from npseg.errors import ArgumentError
+from npseg.laws import examine
+from npseg.laws.adapters.own import own_target
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def relu_backward(dy, x):
+    return dy * (x > 0)
+
+
+def wrong_backward(dy, x):
+    return dy * (x < 0)
+
+
+def hinge_loss(logits, labels):
+    return np.maximum(0, 1 - np.take_along_axis(logits, labels[..., None], -1)).mean()
+
+
+def miou(y_true, y_pred, num_classes):
+    pairs = [(y_true == label, y_pred == label) for label in range(num_classes)]
+    return float(np.mean([(t & p).sum() / (t | p).sum() for t, p in pairs if (t | p).any()]))
+
+
+def farthest(a, b, spacing=None):
+    return 0.0
+
+
+@pytest.mark.parametrize(
+    "function, measures, found",
+    [
+        (miou, (), ["iou"]),
+        (miou, ("dice",), ["dice"]),
+        (relu, (), ["relu"]),
+        (hinge_loss, (), ["loss"]),
+        (hinge_loss, ("focal",), ["focal"]),
+        (farthest, ("hd",), ["hausdorff"]),
+    ],
+)
+def test_what_a_function_computes(function, measures, found):
+    assert list(own_target(function, measures).measures) == found
+
+
+def test_the_gradient_of_an_operator_is_tried():
+    assert list(own_target(relu, gradient=relu_backward).measures) == ["relu", "relu_vjp"]
+    right = examine(own_target(relu, gradient=relu_backward), max_examples=10)
+    wrong = examine(own_target(relu, gradient=wrong_backward), max_examples=10)
+    assert not right.failures
+    assert wrong.failures
+
+
+def test_a_metric_has_no_gradient():
+    with pytest.raises(ArgumentError, match="a gradient belongs to a loss or an operator"):
+        own_target(miou, gradient=relu_backward)
+    with pytest.raises(ArgumentError, match="there is no measure 'mio'"):
+        own_target(miou, ["mio"])
