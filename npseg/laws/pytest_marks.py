@@ -88,9 +88,9 @@ def parametrize(
 
     `metric` says what the implementation measures, if its name does not; `gradient` gives the gradient of a loss or an
     operator of arrays. `convention` says what it promises; what is left out is inferred from its answers.
-    `expected_failures` maps the name of a law to the reason why it fails: such a test is a strict xfail. A law that does
-    not apply is skipped with the reason. Raises `ArgumentError` for names that do not exist and expectations that match
-    nothing.
+    `expected_failures` maps the name of a law to the reason why it fails: such a test is a strict xfail. A law that
+    does not apply is skipped with the reason. Raises `ArgumentError` for names that do not exist and expectations that
+    match nothing.
 
     >>> import npseg.laws
     >>> def accuracy(y_true, y_pred, num_classes, ignore_index=None):

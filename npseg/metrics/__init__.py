@@ -2,8 +2,8 @@
 
 Overlap comes from exact confusion matrices. Unless asked for otherwise (`aggregate`, `average`, `absent`), and as
 `Scores.policy` repeats beside every result: counts are pooled over the data set; a class in neither truth nor
-prediction is undefined (NaN) and left out of means; pixels whose truth is the ignore value do not exist. What is missing
-on one side only never improves a score. `Scores.conventions` gives the numbers of other libraries.
+prediction is undefined (NaN) and left out of means; pixels whose truth is the ignore value do not exist. What is
+missing on one side only never improves a score. `Scores.conventions` gives the numbers of other libraries.
 
 Arrays of any framework are accepted; everything after the two arrays is keyword-only, because other libraries order the
 two differently and a swap would be silent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from npseg.errors import ArgumentError
 from npseg.laws import examine
 from npseg.laws.adapters.own import own_target
