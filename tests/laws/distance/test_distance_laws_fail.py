@@ -119,7 +119,7 @@ def test_a_finite_distance_for_a_missed_object_must_be_out_of_reach():
     assert broken(Target("t", {"hausdorff": two_thirds_of_the_diagonal}), "one-empty-is-furthest")
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_no_fault_survives_and_no_law_is_idle():
     mutants = (*distance_mutants(), *boundary_mutants())
     laws = [law for law in LAWS.values() if law.family == "distance"]

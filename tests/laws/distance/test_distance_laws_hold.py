@@ -21,7 +21,7 @@ def test_every_law_holds(name):
     assert failures(TARGETS[name], 4) == []
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TARGETS)
 def test_every_law_holds_for_2000_cases(name):
     assert failures(TARGETS[name], 2000) == []

@@ -34,14 +34,13 @@ def test_for_pytorch(target):
     assert_holds(target, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @NPSEG
 def test_for_npseg_at_2000_examples(target):
     assert_holds(target, 2000)
 
 
-@pytest.mark.slow
-@pytest.mark.torch
+@pytest.mark.thorough
 @TORCH
 def test_for_pytorch_at_2000_examples(target):
     pytest.importorskip("torch")

@@ -29,7 +29,7 @@ def test_the_scores_of_npseg_keep_every_law() -> None:
         assert broken(target, QUICK, 2) == []
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_scores_of_npseg_keep_every_law_in_two_thousand_cases_and_in_large_ones() -> None:
     for target in targets():
         assert broken(target, OVERLAP, 2000) == []
@@ -59,7 +59,7 @@ def test_measures_written_from_their_definitions_keep_every_law_and_no_law_is_id
     assert held == {law.name for law in OVERLAP}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("measures", [RIGHT, RIGHT_BY_IMAGE])
 def test_measures_written_from_their_definitions_keep_every_law_in_many_cases(measures: dict[str, Any]) -> None:
     assert broken(Target("by definition", measures, tolerance=1e-12), QUICK, 1000) == []

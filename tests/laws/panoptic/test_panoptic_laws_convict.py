@@ -83,7 +83,7 @@ def test_the_proof_runs_without_npseg(law, name):
     assert done.stdout.strip() == trial.reason, done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_whole_table_has_neither_survivors_nor_idle_laws():
     table = who_kills_whom(panoptic_mutants(), laws=PANOPTIC, max_examples=100)
     assert (table.survivors, table.idle) == ([], []), table.table()

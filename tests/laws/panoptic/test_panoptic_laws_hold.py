@@ -31,7 +31,7 @@ def test_every_law_is_tried_and_holds():
     assert len(PANOPTIC) >= 20
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_every_law_holds_in_2000_cases():
     trials = outcomes(2000)
     assert [(trial.law.name, trial.reason, trial.case) for trial in trials if trial.outcome != "holds"] == []
