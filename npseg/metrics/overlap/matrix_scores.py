@@ -17,7 +17,7 @@ from npseg.metrics.overlap import matrix_formulas
 from npseg.metrics.overlap.averages import check_aggregate, check_averaging, mean_of_images
 from npseg.metrics.overlap.class_counts import ClassCounts, class_counts
 from npseg.metrics.overlap.confusion import check_num_classes, confusion_matrix, image_confusion_matrices
-from npseg.metrics.overlap.options import ClassScoreOptions, Counting, MatrixOptions, require_known
+from npseg.metrics.overlap.options import ClassScoreOptions, Counting, MatrixOptions, require_known, shows_options
 
 __all__ = [
     "cohen_kappa",
@@ -31,6 +31,7 @@ __all__ = [
 Formula = Callable[[Any], Any]
 
 
+@shows_options(MatrixOptions)
 def pixel_accuracy(y_true: Any, y_pred: Any, **options: Unpack[MatrixOptions]) -> float:
     """Share of the valid pixels with the right label; NaN if no pixel is valid.
 
@@ -42,6 +43,7 @@ def pixel_accuracy(y_true: Any, y_pred: Any, **options: Unpack[MatrixOptions]) -
     return _scored("pixel_accuracy", y_true, y_pred, matrix_formulas.pixel_accuracy, options)
 
 
+@shows_options(ClassScoreOptions)
 def mean_accuracy(y_true: Any, y_pred: Any, **options: Unpack[ClassScoreOptions]) -> float:
     """Mean over the classes of the truth of the share of their pixels that were found (mean recall).
 
@@ -56,6 +58,7 @@ def mean_accuracy(y_true: Any, y_pred: Any, **options: Unpack[ClassScoreOptions]
     return _scored("mean_accuracy", y_true, y_pred, matrix_formulas.mean_accuracy, options, of_classes=True)
 
 
+@shows_options(ClassScoreOptions)
 def frequency_weighted_iou(y_true: Any, y_pred: Any, **options: Unpack[ClassScoreOptions]) -> float:
     """IoU of each class weighted with its share of the true pixels.
 
@@ -69,6 +72,7 @@ def frequency_weighted_iou(y_true: Any, y_pred: Any, **options: Unpack[ClassScor
     return _scored("frequency_weighted_iou", y_true, y_pred, formula, options, of_classes=True)
 
 
+@shows_options(ClassScoreOptions)
 def generalized_dice(y_true: Any, y_pred: Any, **options: Unpack[ClassScoreOptions]) -> float:
     """Generalised Dice of hard labels: 2 Σ w TP / Σ w (2 TP + FP + FN), w = 1 / (true pixels of the class)².
 
@@ -84,6 +88,7 @@ def generalized_dice(y_true: Any, y_pred: Any, **options: Unpack[ClassScoreOptio
     return _scored("generalized_dice", y_true, y_pred, matrix_formulas.generalized_dice, options, of_classes=True)
 
 
+@shows_options(MatrixOptions)
 def cohen_kappa(y_true: Any, y_pred: Any, **options: Unpack[MatrixOptions]) -> float:
     """Agreement beyond chance, (accuracy - expected) / (1 - expected), from -1 to 1.
 
@@ -96,6 +101,7 @@ def cohen_kappa(y_true: Any, y_pred: Any, **options: Unpack[MatrixOptions]) -> f
     return _scored("cohen_kappa", y_true, y_pred, matrix_formulas.cohen_kappa, options)
 
 
+@shows_options(MatrixOptions)
 def matthews_corrcoef(y_true: Any, y_pred: Any, **options: Unpack[MatrixOptions]) -> float:
     """Correlation of truth and prediction over all classes (R_K), from -1 to 1.
 

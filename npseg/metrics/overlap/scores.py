@@ -24,7 +24,7 @@ from npseg.metrics.overlap import formulas
 from npseg.metrics.overlap.averages import averaged, check_averaging
 from npseg.metrics.overlap.class_counts import ClassCounts, class_counts
 from npseg.metrics.overlap.confusion import check_num_classes, confusion_matrix, image_confusion_matrices
-from npseg.metrics.overlap.options import Counting, MeanOptions, Options, PerClassOptions, require_known
+from npseg.metrics.overlap.options import Counting, MeanOptions, Options, PerClassOptions, require_known, shows_options
 
 __all__ = [
     "dice_score",
@@ -41,6 +41,7 @@ __all__ = [
 def iou_score(y_true: Any, y_pred: Any, **options: Unpack[MeanOptions]) -> float: ...
 @overload
 def iou_score(y_true: Any, y_pred: Any, **options: Unpack[PerClassOptions]) -> np.ndarray: ...
+@shows_options(Options)
 def iou_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | np.ndarray:
     """Intersection over union, TP / (TP + FP + FN), of each class or its mean (mIoU).
 
@@ -62,6 +63,7 @@ def iou_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | n
 def dice_score(y_true: Any, y_pred: Any, **options: Unpack[MeanOptions]) -> float: ...
 @overload
 def dice_score(y_true: Any, y_pred: Any, **options: Unpack[PerClassOptions]) -> np.ndarray: ...
+@shows_options(Options)
 def dice_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | np.ndarray:
     """Dice coefficient (F1), 2 TP / (2 TP + FP + FN), of each class or its mean. Per class it is 2 IoU / (1 + IoU).
 
@@ -79,6 +81,7 @@ def dice_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | 
 def precision_score(y_true: Any, y_pred: Any, **options: Unpack[MeanOptions]) -> float: ...
 @overload
 def precision_score(y_true: Any, y_pred: Any, **options: Unpack[PerClassOptions]) -> np.ndarray: ...
+@shows_options(Options)
 def precision_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | np.ndarray:
     """Share of what was called a class that is it, TP / (TP + FP).
 
@@ -95,6 +98,7 @@ def precision_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> flo
 def recall_score(y_true: Any, y_pred: Any, **options: Unpack[MeanOptions]) -> float: ...
 @overload
 def recall_score(y_true: Any, y_pred: Any, **options: Unpack[PerClassOptions]) -> np.ndarray: ...
+@shows_options(Options)
 def recall_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | np.ndarray:
     """Share of a class that was found, TP / (TP + FN).
 
@@ -111,6 +115,7 @@ def recall_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float 
 def specificity_score(y_true: Any, y_pred: Any, **options: Unpack[MeanOptions]) -> float: ...
 @overload
 def specificity_score(y_true: Any, y_pred: Any, **options: Unpack[PerClassOptions]) -> np.ndarray: ...
+@shows_options(Options)
 def specificity_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float | np.ndarray:
     """Share of the pixels outside a class that were kept out of it, TN / (TN + FP).
 
@@ -127,6 +132,7 @@ def specificity_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> f
 def fbeta_score(y_true: Any, y_pred: Any, *, beta: float, **options: Unpack[MeanOptions]) -> float: ...
 @overload
 def fbeta_score(y_true: Any, y_pred: Any, *, beta: float, **options: Unpack[PerClassOptions]) -> np.ndarray: ...
+@shows_options(Options)
 def fbeta_score(y_true: Any, y_pred: Any, *, beta: float, **options: Unpack[Options]) -> float | np.ndarray:
     """F-measure, (1 + beta²) TP / ((1 + beta²) TP + FP + beta² FN): recall counts `beta` times as much as precision.
 
@@ -147,6 +153,7 @@ def tversky_index(
 def tversky_index(
     y_true: Any, y_pred: Any, *, alpha: float, beta: float, **options: Unpack[PerClassOptions]
 ) -> np.ndarray: ...
+@shows_options(Options)
 def tversky_index(
     y_true: Any, y_pred: Any, *, alpha: float, beta: float, **options: Unpack[Options]
 ) -> float | np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import numpy as np
@@ -270,3 +271,14 @@ def test_planes_of_one_label_each_score_as_label_maps_do():
         for options in ({}, {"aggregate": "image"}, {"exclude": [0]}):
             expected = function(truth, prediction, num_classes=3, **options)
             assert multilabel_score(*planes, name, **options) == expected
+
+
+@pytest.mark.parametrize("score", [iou_score, fbeta_score, generalized_dice, cohen_kappa], ids=lambda f: f.__name__)
+def test_signatures_spell_out_the_options(score):
+    """For `help`, and for whoever looks whether a function takes `num_classes`, as the laws do."""
+    parameters = inspect.signature(score).parameters
+    assert parameters["num_classes"].default is inspect.Parameter.empty
+    assert parameters["ignore_index"].default is None
+    assert parameters["aggregate"].default == "dataset"
+    assert ("average" in parameters) == (score in (iou_score, fbeta_score))
+    assert all(one.kind is inspect.Parameter.KEYWORD_ONLY for one in list(parameters.values())[2:])
