@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from npseg.laws.engine import _fixed_arguments, in_common, try_law
 from npseg.laws.law import Code
 
 OVERLAP = [law for law in LAWS.values() if law.check.__module__.startswith("npseg.laws.overlap.")]
+MANY = int(os.environ.get("NPSEG_LAW_CASES", "200"))
 QUICK = [replace(law, always=()) for law in OVERLAP]
 
 
@@ -47,13 +49,13 @@ def test_the_scores_of_npseg_keep_every_law() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("law", QUICK, ids=lambda law: law.name)
-def test_the_scores_of_npseg_keep_every_law_in_two_thousand_cases(law: Law) -> None:
+@pytest.mark.parametrize("law", [law for law in QUICK if law.draw], ids=lambda law: law.name)
+def test_the_scores_of_npseg_keep_every_law_in_many_cases(law: Law) -> None:
     """Each case is tried on all measures that the law is for, under all conventions that npseg takes."""
     scores = on_trial(law, targets())
     assert scores
 
-    @settings(max_examples=2000, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=MANY, database=None, suppress_health_check=list(HealthCheck))
     @given(law.draw())
     def every_score_keeps_it(case: dict[str, Any]) -> None:
         for fixed in scores:
