@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -21,8 +20,8 @@ from npseg.laws.engine import _fixed_arguments, in_common, try_law
 from npseg.laws.law import Code
 
 OVERLAP = [law for law in LAWS.values() if law.check.__module__.startswith("npseg.laws.overlap.")]
-MANY = int(os.environ.get("NPSEG_LAW_CASES", "200"))
 QUICK = [replace(law, always=()) for law in OVERLAP]
+DRAWN = [law for law in QUICK if law.draw]
 
 
 def broken(target: Target, laws: list[Law], max_examples: int) -> list[str]:
@@ -48,14 +47,12 @@ def test_the_scores_of_npseg_keep_every_law() -> None:
     assert broken(by_image, QUICK, 1) == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("law", [law for law in QUICK if law.draw], ids=lambda law: law.name)
-def test_the_scores_of_npseg_keep_every_law_in_many_cases(law: Law) -> None:
+def keep(law: Law, cases: int) -> None:
     """Each case is tried on all measures that the law is for, under all conventions that npseg takes."""
     scores = on_trial(law, targets())
     assert scores
 
-    @settings(max_examples=MANY, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=cases, database=None, suppress_health_check=list(HealthCheck))
     @given(law.draw())
     def every_score_keeps_it(case: dict[str, Any]) -> None:
         for fixed in scores:
@@ -64,6 +61,18 @@ def test_the_scores_of_npseg_keep_every_law_in_many_cases(law: Law) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         every_score_keeps_it()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", DRAWN, ids=lambda law: law.name)
+def test_the_scores_of_npseg_keep_the_law_in_many_cases(law: Law) -> None:
+    keep(law, 100)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("law", DRAWN, ids=lambda law: law.name)
+def test_the_scores_of_npseg_keep_the_law_in_two_thousand_cases(law: Law) -> None:
+    keep(law, 2000)
 
 
 @pytest.mark.slow
