@@ -31,7 +31,9 @@ import npseg.laws.overlap.correcting
 import npseg.laws.overlap.counting
 import npseg.laws.overlap.ignoring
 import npseg.laws.overlap.invariance
+import npseg.laws.overlap.out_of_range
 import npseg.laws.overlap.relations
+import npseg.laws.overlap.representation
 import npseg.laws.overlap.states
 import npseg.laws.panoptic.crowds
 import npseg.laws.panoptic.identities

@@ -100,6 +100,8 @@ class _Hearing:
             if not self.unsupported:
                 raise
         except hypothesis.errors.Flaky:  # the same case broke the law once, and not another time
+            if not self.sentence:
+                raise
             raise _BrokenError(self.sentence) from None
 
     def _judge_drawn(self, case: dict[str, Any]) -> None:

@@ -184,6 +184,10 @@ def ignored_taken_from_negatives(t, p, k, ignore=None):
     return counts
 
 
+def class_counts_in_float32(t, p, k, ignore=None):
+    return np.minimum(RIGHT["class_counts"](t, p, k, ignore), 2**24)
+
+
 def rounded_down_in_float32(t, p, k, ignore=None):
     return mean(ious(np.minimum(matrix_of(t, p, k, ignore), 2**24)))
 
@@ -287,7 +291,8 @@ PLANTED = (
     Planted("kappa-below-accuracy", "kappa", chance_only_below),
     Planted("transposed-images", "pixel_accuracy", square_part),
     Planted("accuracy-is-share-of-right-pixels", "pixel_accuracy", true_negatives_count),
-    Planted("counts-are-exact", "confusion", counts_in_float32, large=True),
+    Planted("many-pixels-in-confusion", "confusion", counts_in_float32, large=True),
+    Planted("many-pixels-in-class-counts", "class_counts", class_counts_in_float32, large=True),
     Planted("counts-are-exact", "confusion", keys_in_the_type_of_labels),
     Planted("counts-of-classes-are-exact", "class_counts", ignored_taken_from_negatives),
     Planted("any-split", "iou_in_parts", mean_of_updates),
