@@ -45,10 +45,9 @@ def counted(score, y_true, y_pred, num_classes, ignore_index, dtype, layout, thr
     family="counts",
     of=("confusion",),
     statement="The confusion matrix counts every valid pixel once, in the row of its truth and the column of its "
-    "prediction, exactly, whatever the number of pixels and threads, the type of the labels and their strides.",
+    "prediction, exactly, whatever the type of the labels, their strides and the number of threads.",
     symbols="M[a, b] = |{i valid: t_i = a, p_i = b}|, so sum M = n and M 1 = histogram of t",
-    source="Definition. Sums in float32 stop at 2^24, keys t K + p overflow uint8.",
-    always=MANY_PIXELS,
+    source="Definition. Keys t K + p overflow uint8.",
     draw=_typed,
 )
 def counts_are_exact(
@@ -75,10 +74,9 @@ def counts_are_exact(
     family="counts",
     of=("class_counts",),
     statement="TP, FP, FN and TN of each class are the numbers of its valid pixels of each kind, exactly, whatever the "
-    "number of pixels and threads, the type of the labels and their strides.",
+    "type of the labels, their strides and the number of threads.",
     symbols="TP + FN = histogram of t, TP + FP = histogram of p, TP + FP + FN + TN = n",
     source="Definition. Each valid pixel is one of the four for each class.",
-    always=MANY_PIXELS,
     draw=_typed,
 )
 def counts_of_classes_are_exact(
@@ -94,6 +92,34 @@ def counts_of_classes_are_exact(
         expected = [hits, alarms, misses, truth.size - hits - alarms - misses]
         if counts[:, label].tolist() != expected:
             return f"class {label} has TP, FP, FN, TN {expected}; counted are {counts[:, label].tolist()}"
+
+
+law(
+    22,
+    "counts-of-many-pixels",
+    family="counts",
+    of=("confusion",),
+    statement="The confusion matrix counts every pixel once, exactly, where a class has more than 2^24 of them, on one "
+    "thread and on two.",
+    symbols="M[a, b] = |{i: t_i = a, p_i = b}|, n > 2^24",
+    source="Definition. Sums of ones in float32 stop at 2^24.",
+    always=MANY_PIXELS,
+    draw=None,
+)(counts_are_exact)
+
+
+law(
+    22,
+    "counts-of-classes-of-many-pixels",
+    family="counts",
+    of=("class_counts",),
+    statement="TP, FP, FN and TN of each class are exact where a class has more than 2^24 pixels, on one thread and on "
+    "two.",
+    symbols="TP + FP + FN + TN = n > 2^24",
+    source="Definition. Sums of ones in float32 stop at 2^24.",
+    always=MANY_PIXELS,
+    draw=None,
+)(counts_of_classes_are_exact)
 
 
 @law(

@@ -167,6 +167,10 @@ def counts_in_float32(t, p, k, ignore=None):
     return np.minimum(matrix_of(t, p, k, ignore), 2**24)
 
 
+def counts_of_classes_in_float32(t, p, k, ignore=None):
+    return np.minimum(RIGHT["class_counts"](t, p, k, ignore), 2**24)
+
+
 def keys_in_the_type_of_labels(t, p, k, ignore=None):
     valid = np.ones(t.shape, bool) if ignore is None else t != ignore
     keys = (t[valid] * np.array(k).astype(t.dtype) + p[valid]).astype(np.int64) % k**2
@@ -287,7 +291,8 @@ PLANTED = (
     Planted("kappa-below-accuracy", "kappa", chance_only_below),
     Planted("transposed-images", "pixel_accuracy", square_part),
     Planted("accuracy-is-share-of-right-pixels", "pixel_accuracy", true_negatives_count),
-    Planted("counts-are-exact", "confusion", counts_in_float32, large=True),
+    Planted("counts-of-many-pixels", "confusion", counts_in_float32, large=True),
+    Planted("counts-of-classes-of-many-pixels", "class_counts", counts_of_classes_in_float32, large=True),
     Planted("counts-are-exact", "confusion", keys_in_the_type_of_labels),
     Planted("counts-of-classes-are-exact", "class_counts", ignored_taken_from_negatives),
     Planted("any-split", "iou_in_parts", mean_of_updates),
