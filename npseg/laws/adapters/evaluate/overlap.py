@@ -14,12 +14,13 @@ from npseg.laws.target import Target, Unsupported
 
 __all__ = ["targets"]
 
+NO_LABEL = 2**31 - 1  # what to ignore where nothing is to be ignored: an ignore value must be given
+
 
 def computed(y_true, y_pred, num_classes, ignore_index, **options):
-    """An ignore value must be given; without one it is -1, which no label is."""
     import evaluate
 
-    ignore_index = -1 if ignore_index is None else ignore_index
+    ignore_index = NO_LABEL if ignore_index is None else ignore_index
     return evaluate.load("mean_iou")._compute(
         predictions=list(y_pred), references=list(y_true), num_labels=num_classes, ignore_index=ignore_index, **options
     )
@@ -84,7 +85,7 @@ def iou_mapped_by_compute(y_true, y_pred, num_classes, ignore_index=None):
     predictions = (np.array(y_pred, np.int64) + 1) % num_classes
     answer = evaluate.load("mean_iou").compute(
         predictions=list(predictions), references=list(np.array(y_true, np.int64)), num_labels=num_classes,
-        ignore_index=-1, label_map=label_map,
+        ignore_index=NO_LABEL, label_map=label_map,
     )  # fmt: skip
     return float(answer["mean_iou"])
 

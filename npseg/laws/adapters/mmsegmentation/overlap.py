@@ -13,14 +13,15 @@ from npseg.laws.target import Target, Unsupported
 __all__ = ["targets"]
 
 FLOAT32 = 1e-5
+NO_LABEL = 2**31 - 1  # what to ignore where nothing is to be ignored: an ignore value must be given
 
 
 def totals(y_true, y_pred, num_classes, ignore_index):
-    """Areas of each class, summed over images as `compute_metrics` does. Without an ignore value, -1 is one."""
+    """Areas of each class, summed over images as `compute_metrics` does."""
     import torch
     from mmseg.evaluation.metrics import IoUMetric
 
-    ignore_index = -1 if ignore_index is None else ignore_index
+    ignore_index = NO_LABEL if ignore_index is None else ignore_index
     y_true, y_pred = (torch.from_numpy(np.array(labels)) for labels in (y_true, y_pred))
     results = [IoUMetric.intersect_and_union(p, t, num_classes, ignore_index) for t, p in zip(y_true, y_pred)]
     return [sum(areas) for areas in zip(*results)]

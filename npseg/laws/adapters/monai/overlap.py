@@ -15,7 +15,7 @@ FLOAT32 = 1e-5
 
 
 def one_hot(labels, num_classes, ignored=None):
-    """By MONAI's own conversion; ignored pixels are zero in all channels, as its documentation asks."""
+    """By MONAI's own conversion; "sentinel value: mask all-zero pixels", so those ignored are zero in all channels."""
     import torch
     from monai.networks import one_hot as converted
 
@@ -27,8 +27,12 @@ def one_hot(labels, num_classes, ignored=None):
 
 
 def pair(y_true, y_pred, num_classes, ignore_index):
-    """The arguments of MONAI's metrics, in its order."""
-    ignored = None if ignore_index is None else y_true == ignore_index
+    """The arguments of MONAI's metrics, in its order. "C=1 for label-encoded, C>1 for one-hot encoded"."""
+    if ignore_index is None or 0 <= ignore_index < num_classes:
+        return one_hot(y_pred, num_classes), one_hot(y_true, num_classes)
+    if num_classes == 1:
+        raise Unsupported("one channel is read as labels where there is an ignore_index")
+    ignored = y_true == ignore_index
     return one_hot(y_pred, num_classes), one_hot(y_true, num_classes, ignored)
 
 

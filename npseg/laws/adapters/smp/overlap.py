@@ -104,6 +104,16 @@ def dice_weighted(y_true, y_pred, num_classes, ignore_index=None):
     return scored("f1_score", y_true, y_pred, num_classes, ignore_index, "weighted", class_weights=weights)
 
 
+def iou_macro_with_weights(y_true, y_pred, num_classes, ignore_index=None):
+    weights = equal_weights(num_classes)
+    return scored("iou_score", y_true, y_pred, num_classes, ignore_index, "macro", class_weights=weights)
+
+
+def dice_macro_with_weights(y_true, y_pred, num_classes, ignore_index=None):
+    weights = equal_weights(num_classes)
+    return scored("f1_score", y_true, y_pred, num_classes, ignore_index, "macro", class_weights=weights)
+
+
 def accuracy_micro(y_true, y_pred, num_classes, ignore_index=None):
     return scored("accuracy", y_true, y_pred, num_classes, ignore_index, "micro")
 
@@ -157,6 +167,11 @@ def targets() -> list[Target]:
         target(
             "reduction=weighted, class_weights=[1/K, ...]", {"iou": iou_weighted, "dice": dice_weighted},
             aggregate="dataset",
+        ),
+        # "class_weights: [...] in case of `weighted*` reduction is chosen": of no effect here, then.
+        target(
+            "reduction=macro, class_weights=[1/K, ...]",
+            {"iou": iou_macro_with_weights, "dice": dice_macro_with_weights},
         ),
         # "Sum [...] over all images and all classes and then compute score."
         target(
