@@ -203,7 +203,7 @@ FAULTS = [
     "name, measures, declared", FAULTS, ids=[f"{n}: {list(m.values())[-1].__name__}" for n, m, _ in FAULTS]
 )
 def test_a_planted_fault_breaks_the_law(name, measures, declared):
-    verdict = examine(Target("planted", measures, declared), laws=[LAWS[name]], max_examples=60)
+    verdict = examine(Target("planted", measures, declared), laws=[LAWS[name]], max_examples=40)
     assert [one for one in verdict.failures if one.law.name == name], [(t.outcome, t.reason) for t in verdict.trials]
 
 
@@ -221,7 +221,7 @@ def test_every_law_of_losses_is_seen_to_fail():
     ],
 )
 def test_without_a_fault_nothing_breaks(measures, declared):
-    verdict = examine(Target("right", measures, declared), max_examples=15)
+    verdict = examine(Target("right", measures, declared), max_examples=6)
     faults = [one for one in verdict.failures if one.law.number]
     # The plain functions above are NaN or an error for what is not asked of them: no pixel that counts.
     assert {one.law.name for one in faults} <= {"loss-zero-when-all-ignored"}, [(t.law.name, t.reason) for t in faults]

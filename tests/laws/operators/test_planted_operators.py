@@ -221,7 +221,7 @@ FAULTS = [
     "name, measures", FAULTS, ids=[f"{name}: {list(m.values())[-1].__name__}" for name, m in FAULTS]
 )
 def test_a_planted_fault_breaks_the_law(name, measures):
-    verdict = examine(Target("planted", measures), laws=[LAWS[name]], max_examples=60)
+    verdict = examine(Target("planted", measures), laws=[LAWS[name]], max_examples=40)
     assert verdict.failures, [(one.outcome, one.reason) for one in verdict.trials]
 
 
