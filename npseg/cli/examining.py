@@ -73,9 +73,12 @@ def run(request: Request) -> None:
         measures = ", ".join(dict.fromkeys(name for target in targets for name in target.measures))
         raise ArgumentError(f"laws: none of the laws chosen is for {measures}; `npseg laws --list` lists them all")
     telling = request.json_file != "-"
-    found, interrupted = _try_all(plans, expectations, _say if telling else None)
+    # Of all libraries the matrix is enough; their counterexamples would fill a hundred screens.
+    found, interrupted = _try_all(plans, expectations, _say if telling and not request.peers else None)
     if telling and len(plans) > 1:
         typer.echo(f"{matrix_text(found, width=_width())}\n\nall together: {summary(found)}")
+    if telling and request.peers and request.html is None:
+        typer.echo("--html FILE writes what fails, each with a programme that shows it")
     if request.json_file is not None or request.html is not None:
         content = document(found, max_examples=request.max_examples, seed=request.seed, interrupted=interrupted)
         if request.json_file is not None:

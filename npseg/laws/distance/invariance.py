@@ -107,7 +107,7 @@ def moved_pairs(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @law(
-    73,
+    133,
     "both-moved",
     family="distance",
     of=SCORES,
@@ -125,7 +125,7 @@ def both_moved(score, tolerance, a, b, spacing, steps):
 
 
 @law(
-    74,
+    134,
     "moved-copy",
     family="distance",
     of=("hausdorff", "hausdorff_percentile", "hd95", "average_symmetric_surface_distance"),

@@ -76,7 +76,7 @@ def triangle_inequality(score, tolerance, a, b, c, spacing):
 
 
 @law(
-    71,
+    131,
     "boundary-score-within-bounds",
     family="distance",
     of=SCORES,
@@ -92,7 +92,7 @@ def boundary_score_within_bounds(score, bounds, tolerance, a, b, spacing):
 
 
 @law(
-    72,
+    132,
     "masks-unchanged",
     family="distance",
     of=SCORES,

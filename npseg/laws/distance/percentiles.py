@@ -82,7 +82,7 @@ def hd95_is_percentile_95(hausdorff_percentile, hd95, tolerance, a, b, spacing):
 
 
 @law(
-    75,
+    135,
     "hd95-at-most-hausdorff",
     family="distance",
     needs=("hd95", "hausdorff"),
@@ -98,7 +98,7 @@ def hd95_at_most_hausdorff(hd95, hausdorff, tolerance, a, b, spacing):
 
 
 @law(
-    75,
+    135,
     "average-at-most-hausdorff",
     family="distance",
     needs=("average_symmetric_surface_distance", "hausdorff"),
