@@ -71,7 +71,7 @@ def last_part(parts, num_classes, ignore_index=None):
         ("pixel_accuracy", wrong_share, "pixels-in-any-order"),
         ("iou", wrong_share, "within-bounds"),
         ("iou", half_of_truth, "inputs-stay"),
-        ("confusion", saturating, "counts-are-exact"),
+        ("confusion", saturating, "many-pixels-in-confusion"),
         ("pixel_accuracy_in_parts", last_part, "merging"),
     ],
 )
