@@ -100,7 +100,7 @@ def test_npseg_refuses_no_type_or_layout_of_labels() -> None:
 def test_measures_written_from_their_definitions_keep_every_law_and_no_law_is_idle() -> None:
     held = set()
     for measures in (RIGHT, RIGHT_BY_IMAGE):
-        verdict = examine(Target("by definition", measures, tolerance=1e-12), laws=QUICK, max_examples=2)
+        verdict = examine(Target("by definition", measures, tolerance=1e-12), laws=QUICK, max_examples=1)
         assert [(trial.law.name, trial.measure, trial.reason) for trial in verdict.failures] == []
         held |= {trial.law.name for trial in verdict.trials if trial.outcome == "holds"}
     assert held == {law.name for law in OVERLAP}
