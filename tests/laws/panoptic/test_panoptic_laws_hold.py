@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 import npseg.laws.catalogue  # noqa: F401
-from npseg.laws import LAWS
+from npseg.laws import LAWS, examine
 from npseg.laws.adapters.npseg.panoptic import targets
-from npseg.laws.engine import try_laws
 from npseg.laws.probing import observed
 
 PANOPTIC = [law for law in LAWS.values() if law.family == "panoptic"]
@@ -20,14 +19,13 @@ def test_what_is_documented_is_what_the_answers_show(measure):
 
 
 def outcomes(max_examples):
-    conventions = dict.fromkeys(OURS.measures, OURS.declared)
-    return try_laws(OURS, PANOPTIC, conventions, max_examples=max_examples)
+    return examine(OURS, laws=PANOPTIC, max_examples=max_examples).trials
 
 
 def test_every_law_is_tried_and_holds():
     trials = outcomes(4)
     assert [(trial.law.name, trial.reason, trial.case) for trial in trials if trial.outcome != "holds"] == []
-    assert {trial.law.name for trial in trials} == {law.name for law in PANOPTIC}
+    assert {trial.law.name for trial in trials} >= {law.name for law in PANOPTIC}
     assert len(PANOPTIC) >= 20
 
 
