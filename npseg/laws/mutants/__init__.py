@@ -16,7 +16,9 @@ def all_mutants() -> list[Mutant]:
     """
     from npseg.laws.mutants.boundaries import boundary_mutants
     from npseg.laws.mutants.distance import distance_mutants
+    from npseg.laws.mutants.layers import layer_mutants
     from npseg.laws.mutants.losses import loss_mutants
+    from npseg.laws.mutants.objectives import objective_mutants
     from npseg.laws.mutants.operators import operator_mutants
     from npseg.laws.mutants.overlap import overlap_mutants
     from npseg.laws.mutants.panoptic import panoptic_mutants
@@ -27,5 +29,7 @@ def all_mutants() -> list[Mutant]:
         *boundary_mutants(),
         *panoptic_mutants(),
         *loss_mutants(),
+        *objective_mutants(),
         *operator_mutants(),
+        *layer_mutants(),
     ]
