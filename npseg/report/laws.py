@@ -95,9 +95,10 @@ def _counts(target: Data) -> str:
 def _broken(trial: Data, anchor: str) -> str:
     expected = f'<p class="note">Expected: {escape(trial["expected"])}</p>' if trial["expected"] else ""
     return (
-        f'<details class="broken"{anchor}><summary><strong>{trial["number"]} {escape(trial["law"])}</strong>, '
+        f'<details class="broken"><summary><strong>{trial["number"]} {escape(trial["law"])}</strong>, '
         f"{escape(trial['measure'])}: {escape(trial['reason'])}</summary>{expected}"
-        f"<pre><code>{escape(trial['programme'].rstrip())}</code></pre></details>"
+        # The link leads inside, so that following it opens what is folded.
+        f"<pre{anchor}><code>{escape(trial['programme'].rstrip())}</code></pre></details>"
     )
 
 

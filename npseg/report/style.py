@@ -80,11 +80,13 @@ pre {
 summary { cursor: pointer; padding: .2rem 0; overflow-wrap: anywhere; }
 .others > summary { color: var(--quiet); font-size: .9rem; }
 .others td, .laws dd { text-align: left; white-space: normal; }
+.broken pre { scroll-margin-top: 5rem; }
 .matrix td { text-align: center; }
 .matrix th, .matrix td { padding: .26rem .5rem; font-size: .88rem; }
 .matrix .scroll { max-height: 85vh; overflow: auto; }
 .matrix thead th { position: sticky; top: 0; background: var(--card); z-index: 1; text-align: center; }
 .matrix th[scope=row], .matrix thead th:first-child { position: sticky; left: 0; background: var(--card); }
+.matrix th:first-child { padding-left: 0; }
 .matrix thead th:first-child { z-index: 2; text-align: left; }
 .holds, .fails { border-radius: 4px; padding: .1rem .45rem; }
 .holds { background: var(--best); }

@@ -27,9 +27,12 @@ def test_entries_are_known_before_anything_is_called():
 
 def test_examine_tries_the_docket():
     target = Target("mine", {"iou": lopsided}, declared={"ignore": "none"})
-    docket = Docket(target, max_examples=10)
+    laws = [LAWS["within-bounds"], LAWS["symmetric"]]
+    docket = Docket(target, laws=laws, max_examples=10)
     told = []
-    verdict = examine(target, max_examples=10, progress=lambda law, measure: told.append((law.name, measure)))
+    verdict = examine(
+        target, laws=laws, max_examples=10, progress=lambda law, measure: told.append((law.name, measure))
+    )
     assert told == [(entry.law.name, entry.measure) for entry in docket.entries]
     assert [trial.law.name for trial in verdict.trials] == [name for name, _ in told]
     assert verdict.conventions == docket.conventions
