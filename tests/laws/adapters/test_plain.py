@@ -186,10 +186,10 @@ class IoU:
         (IoU, "is a class"),
         (lambda y_true, y_pred: 0.0, "has no name"),
         (3, "a function or 'module:name' was expected"),
-        ("metrics", "write module:name"),
-        ("no_such_module_at_all:iou", "cannot import no_such_module_at_all"),
+        ("metrics", "expected a target written module:callable"),
+        ("no_such_module_at_all:iou", "there is no module 'no_such_module_at_all'"),
         ("npseg.metrics:iou_scor", "did you mean 'iou_score'"),
-        ("npseg:__version__", "not a function"),
+        ("npseg:__version__", "is str, which cannot be called"),
     ],
 )
 def test_what_does_not_fit_is_told(subject, words: str) -> None:

@@ -35,7 +35,7 @@ def test_the_extra_pins_what_the_register_names() -> None:
 
 
 def test_an_unknown_adapter_is_told_with_its_near_matches() -> None:
-    with pytest.raises(ArgumentError, match=r"no adapter 'torchmetric'; did you mean 'torchmetrics'\?"):
+    with pytest.raises(ArgumentError, match=r"no adapter 'torchmetric'; did you mean 'torchmetrics'"):
         adapters.targets("torchmetric")
 
 
