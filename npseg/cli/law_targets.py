@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npseg.errors import ArgumentError, near_matches
+import typer
+
+from npseg.errors import ArgumentError, MissingExtraError, near_matches
 from npseg.laws import adapters
 from npseg.laws.adapters.own import own_target
 from npseg.laws.conventions import parse_conventions
@@ -42,7 +44,13 @@ def _all_peers() -> list[Target]:
             f"laws: --peers: none of the libraries that have an adapter is installed ({known}); install them with: "
             'pip install "npseg[peers]"'
         )
-    return [target for library in libraries for target in adapters.targets(library.name)]
+    found = []
+    for library in libraries:
+        try:
+            found += adapters.targets(library.name)
+        except MissingExtraError as error:  # it is there, but not whole: the others are put on trial all the same
+            typer.echo(str(error), err=True)
+    return found
 
 
 def _of_library(name: str, wanted: str | None) -> list[Target]:

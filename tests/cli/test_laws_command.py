@@ -207,6 +207,24 @@ def test_peers_make_a_matrix(npseg_program, two_libraries, tmp_path):
     assert "1 of 2" in (tmp_path / "peers.html").read_text()
 
 
+def test_a_library_that_is_not_whole_is_named_and_the_others_are_tried(npseg_program, two_libraries, monkeypatch):
+    from npseg.errors import MissingExtraError
+    from npseg.laws import adapters
+
+    whole = adapters.targets
+
+    def targets(name):
+        if name == "monai":
+            raise MissingExtraError("laws: adapter monai: it lacks its definitions")
+        return whole(name)
+
+    monkeypatch.setattr(adapters, "targets", targets)
+    answer = npseg_program("laws", "--peers", *TWO)
+    assert answer.code == 0
+    assert "it lacks its definitions" in answer.err
+    assert "three: what are its conventions?" in answer.err
+
+
 def test_one_library_or_one_target_of_it(npseg_program, refused, two_libraries):
     answer = npseg_program("laws", "--adapter", "monai", *TWO)
     assert answer.code == 1
