@@ -14,7 +14,8 @@ def cross_entropy(logits, labels, ignore_index=None, class_weights=None):
 
 
 def cross_entropy_gradient(logits, labels, ignore_index=None, class_weights=None):
-    from npseg import Tensor, losses
+    from npseg import losses
+    from npseg.autograd import Tensor
 
     z = Tensor(logits, requires_grad=True)
     losses.cross_entropy(z, labels, ignore_index=ignore_index, weight=class_weights).backward()
@@ -28,7 +29,8 @@ def focal(logits, labels, ignore_index=None, class_weights=None):
 
 
 def focal_gradient(logits, labels, ignore_index=None, class_weights=None):
-    from npseg import Tensor, losses
+    from npseg import losses
+    from npseg.autograd import Tensor
 
     z = Tensor(logits, requires_grad=True)
     losses.focal(z, labels, ignore_index=ignore_index, alpha=class_weights).backward()
@@ -50,7 +52,8 @@ def soft_dice(logits, labels, ignore_index=None, class_weights=None):
 
 
 def soft_dice_gradient(logits, labels, ignore_index=None, class_weights=None):
-    from npseg import Tensor, losses
+    from npseg import losses
+    from npseg.autograd import Tensor
 
     if class_weights is not None:
         raise Unsupported("soft_dice takes no weights")
@@ -76,7 +79,8 @@ def squared_dice(logits, labels, ignore_index=None, class_weights=None):
 
 
 def squared_dice_gradient(logits, labels, ignore_index=None, class_weights=None):
-    from npseg import Tensor, losses
+    from npseg import losses
+    from npseg.autograd import Tensor
 
     if class_weights is not None:
         raise Unsupported("soft_dice takes no weights")
@@ -86,14 +90,16 @@ def squared_dice_gradient(logits, labels, ignore_index=None, class_weights=None)
 
 
 def sum_of_losses(logits, labels, ignore_index=None, class_weights=None):
-    from npseg import Tensor, losses
+    from npseg import losses
+    from npseg.autograd import Tensor
 
     criterion = losses.build(dice=0.5, focal=2.0, class_weights=class_weights, ignore_index=ignore_index)
     return criterion(Tensor(logits), labels).item()
 
 
 def sum_of_losses_gradient(logits, labels, ignore_index=None, class_weights=None):
-    from npseg import Tensor, losses
+    from npseg import losses
+    from npseg.autograd import Tensor
 
     criterion = losses.build(dice=0.5, focal=2.0, class_weights=class_weights, ignore_index=ignore_index)
     z = Tensor(logits, requires_grad=True)

@@ -9,7 +9,7 @@ __all__ = ["targets"]
 
 def pulled_back(op, dy, arrays, **settings):
     """The gradients of <dy, op(arrays)>, None for an array that is None."""
-    from npseg import Tensor
+    from npseg.autograd import Tensor
 
     tensors = [None if array is None else Tensor(array, requires_grad=True) for array in arrays]
     op(*tensors, **settings).backward(dy)
