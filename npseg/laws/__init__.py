@@ -7,8 +7,8 @@ own) and each law holds, fails with the smallest counterexample, or does not app
 >>> def accuracy(y_true, y_pred, num_classes, ignore_index=None):
 ...     return float((y_true == y_pred).mean())
 >>> verdict = examine(Target("my accuracy", {"pixel_accuracy": accuracy}), max_examples=20)
->>> verdict.conventions["pixel_accuracy"]["aggregate"]
-'dataset'
+>>> "ignoring-is-deleting" in [trial.law.name for trial in verdict.failures]  # it counts ignored pixels as wrong
+True
 """
 
 from __future__ import annotations
