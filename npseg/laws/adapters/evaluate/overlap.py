@@ -48,6 +48,8 @@ def overall_accuracy(y_true, y_pred, num_classes, ignore_index=None):
 
 def with_background(y_true, ignore_index):
     """Labels as in a data set whose 0 is background, to be ignored, and whose classes begin at 1."""
+    if (y_true[y_true != ignore_index] >= 254).any():
+        raise Unsupported("reduce_labels makes 255 of 254")
     raised = np.array(y_true, np.int64) + 1
     if ignore_index is not None:
         raised[y_true == ignore_index] = 0

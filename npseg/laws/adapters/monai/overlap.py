@@ -74,6 +74,8 @@ def dice_of_labels(y_true, y_pred, num_classes, ignore_index, ignore_empty, redu
     import torch
     from monai.metrics import DiceMetric
 
+    if num_classes == 1:
+        raise Unsupported("one channel of one class is read as a mask, not as labels")
     metric = DiceMetric(num_classes=num_classes, ignore_empty=ignore_empty, ignore_index=ignore_index)
     y_true, y_pred = (torch.from_numpy(np.array(labels))[:, None] for labels in (y_true, y_pred))
     metric(y_pred, y_true)
