@@ -52,6 +52,7 @@ def test_every_mutant_and_every_law_has_a_witness():
     assert {LAWS[law].family for law in idle} <= {"overlap", "counts", "state"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("law, mutant", witnesses())
 def test_the_law_finds_the_fault(law, mutant):
     verdict = examine(MUTANTS[mutant].target, laws=[LAWS[law]], max_examples=200)

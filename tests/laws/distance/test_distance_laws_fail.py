@@ -54,7 +54,7 @@ FOUND_BY = {
 }
 
 
-def broken(target, law, max_examples=60):
+def broken(target, law, max_examples=200):
     trials = [t for t in examine(target, laws=[LAWS[law]], max_examples=max_examples).trials if t.law is LAWS[law]]
     assert trials
     return [trial for trial in trials if trial.outcome == "fails"]

@@ -22,6 +22,7 @@ def assert_holds(target, examples):
     assert sum(one.outcome == "holds" for one in verdict.trials) >= 16
 
 
+@pytest.mark.slow
 @NPSEG
 def test_for_npseg(target):
     assert_holds(target, 3)

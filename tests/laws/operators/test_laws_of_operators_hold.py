@@ -20,6 +20,7 @@ def assert_holds(target, examples):
     assert sum(one.outcome == "holds" for one in verdict.trials) >= 9
 
 
+@pytest.mark.slow
 @NPSEG
 def test_for_npseg(target):
     assert_holds(target, 3)
