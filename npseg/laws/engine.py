@@ -167,7 +167,7 @@ def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dic
 
 
 def in_common(conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Conventions of measures taken together: where two differ, the first that is not what the other is, stands."""
+    """Conventions of measures taken together; where two differ, that of the first measure stands."""
     merged: dict[str, str] = {}
     for one in conventions:
         for name, value in one.items():
