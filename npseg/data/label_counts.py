@@ -14,13 +14,12 @@ import numpy as np
 
 from npseg.data.label_folders import LabelFiles, read_label_map
 from npseg.data.prefetch import prefetch
-from npseg.data.problems import counted
+from npseg.data.problems import counted, listed_labels
 from npseg.errors import DataError
 
 __all__ = ["FolderCounts", "LabelRules", "count_label_maps"]
 
 _MOST_INFERRED = 1024  # classes; more than these are ids of instances
-_LISTED = 8  # labels that a message lists
 _VOID = 255  # what most data sets write where nothing counts
 
 
@@ -223,9 +222,7 @@ def _describe_outside(
         if values.size == 0:
             continue
         strays |= set(values.tolist())
-        listed = ", ".join(f"{v} ({counted(int(n), 'pixel')})" for v, n in zip(values[:_LISTED], counts))
-        more = f" and {values.size - _LISTED} more labels" if values.size > _LISTED else ""
-        parts.append(f"{file}: holds {listed}{more}")
+        parts.append(f"{file}: holds {listed_labels(values, counts, rest='more labels')}")
     ignored = "no label is ignored" if ignore is None else f"{ignore} in the truth is ignored"
     binary = f", or --binary if masks are 0 and {_VOID}" if strays == {_VOID} and num_classes == 2 else ""
     return (

@@ -11,14 +11,12 @@ import numpy as np
 
 from npseg.data.label_folders import LabelFiles, read_label_map
 from npseg.data.prefetch import prefetch
-from npseg.data.problems import counted
+from npseg.data.problems import listed_labels
 from npseg.errors import DataError
 from npseg.metrics import PanopticMetrics
 from npseg.metrics.panoptic.matching import Pairs, count_pairs
 
 __all__ = ["DividedLabelFiles", "PanopticFiles", "count_panoptic_files"]
-
-_LISTED = 8  # classes that a message lists
 
 
 class PanopticFiles(Protocol):
@@ -91,11 +89,10 @@ class DividedLabelFiles:
         if outside.any():
             strays, place = np.unique(classes[outside], return_inverse=True)
             numbers = np.bincount(place, weights=pixels[outside]).astype(np.int64)
-            listed = ", ".join(f"{one} ({counted(int(n), 'pixel')})" for one, n in zip(strays[:_LISTED], numbers))
-            more = f" and {strays.size - _LISTED} more" if strays.size > _LISTED else ""
+            listed = listed_labels(strays, numbers, rest="more")
             void = "no class is ignored" if self.void is None else f"{self.void} is ignored"
             raise DataError(
-                f"{path}: holds the classes {listed}{more}, by values from {values.min()} to {values.max()} divided by "
+                f"{path}: holds the classes {listed}, by values from {values.min()} to {values.max()} divided by "
                 f"{self.divisor}; expected classes from 0 to {self.num_classes - 1}, and {void}; check --num-classes, "
                 "--ignore, --label-divisor and --plain-classes"
             )

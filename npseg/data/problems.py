@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Problem", "counted"]
+import numpy as np
+
+__all__ = ["Problem", "counted", "listed_labels"]
+
+_LISTED = 8  # labels that a message lists
 
 
 @dataclass(frozen=True)
@@ -26,3 +30,13 @@ def counted(number: int, what: str) -> str:
     ('1 pixel', '2 pixels')
     """
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def listed_labels(values: np.ndarray, counts: np.ndarray, *, rest: str) -> str:
+    """Labels with the number of their pixels, for a message; of many the first, and how many there are besides.
+
+    >>> listed_labels(np.array([3, 9]), np.array([1, 20]), rest="more")
+    '3 (1 pixel), 9 (20 pixels)'
+    """
+    shown = ", ".join(f"{value} ({counted(int(n), 'pixel')})" for value, n in zip(values[:_LISTED], counts))
+    return shown + (f" and {values.size - _LISTED} {rest}" if values.size > _LISTED else "")
