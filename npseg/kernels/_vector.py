@@ -1,7 +1,8 @@
-"""Two building blocks in which the processor's vectors are spelled out, because LLVM does not find them by itself.
+"""Building blocks in which the processor's vectors are spelled out, because LLVM does not find them by itself.
 
 `multiply` is the heart of every matrix product here: a block of ROWS x WIDTH sums that stay in registers while their
-terms stream by. `tile_map` applies a small linear map to both axes of a tile, for many channels at once. Arrays are
+terms stream by. `tile_map` applies a small linear map to both axes of a tile, for many channels at once. `tap_sums` and
+`tap_gradients` are a depthwise convolution along a row, with the taps, or their gradients, in registers. Arrays are
 given flat, with the place of their first entry and the distances between entries, so that one block serves every
 layout. Nothing is checked: the caller sees to it that all places exist.
 
@@ -22,7 +23,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["LANES", "ROWS", "WIDTH", "multiply", "tile_map"]
+__all__ = ["LANES", "ROWS", "WIDTH", "multiply", "tap_gradients", "tap_sums", "tile_map"]
 
 _PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 
@@ -180,6 +181,90 @@ def _tile_map_compiled(line, size, finishing):
     return apply
 
 
+def _tap_sums_plain(y, y_at, x, x_at, x_row, x_col, step, taps, channels, pixels):
+    """y[p, c] = sum over i, j < 3 of x[i, j, p, c] taps[i, j, c] for `pixels` p and `channels` c, a multiple of LANES.
+
+    Entry (p, c) of y is y[y_at + p * channels + c], that of x is x[x_at + i * x_row + j * x_col + p * step + c], and
+    that of taps, flat, is taps[(3 * i + j) * channels + c].
+    """
+    source = _view(x, x_at, (3, 3, pixels, channels), (x_row, x_col, step, 1))
+    weight = taps.reshape(3, 3, 1, channels)
+    _view(y, y_at, (pixels, channels), (channels, 1))[...] = (source * weight).sum(axis=(0, 1))
+
+
+@intrinsic
+def _tap_sums_compiled(typing, y, y_at, x, x_at, x_row, x_col, step, taps, channels, pixels):
+    i = types.intp
+
+    def generate(context, builder, signature, arguments):
+        y, y_at, x, x_at, x_row, x_col, step, taps, channels, pixels = arguments
+        vector = _Vectors(context, builder, signature.args[0].dtype, LANES)
+        target, source, weight = (
+            vector.start(array, at, signature.args[n])
+            for array, at, n in ((y, y_at, 0), (x, x_at, 2), (taps, vector.index(0), 7))
+        )
+        places = vector.nine(x_row, x_col)
+        for_vectors = cgutils.for_range_slice(builder, vector.index(0), channels, vector.index(LANES), vector.place)
+        with for_vectors as (c, _):
+            factors = [
+                vector.load(vector.ahead(vector.ahead(weight, builder.mul(channels, vector.index(n))), c))
+                for n in range(9)
+            ]
+            with cgutils.for_range(builder, pixels) as loop:
+                pixel = vector.ahead(vector.ahead(source, builder.mul(loop.index, step)), c)
+                # Three chains, one a row, so that no sum waits for nine others.
+                chains = []
+                for row in range(3):
+                    total = builder.fmul(vector.load(vector.ahead(pixel, places[3 * row])), factors[3 * row])
+                    for n in (3 * row + 1, 3 * row + 2):
+                        total = vector.fused(vector.load(vector.ahead(pixel, places[n])), factors[n], total)
+                    chains.append(total)
+                total = builder.fadd(builder.fadd(chains[0], chains[1]), chains[2])
+                vector.store(total, vector.ahead(vector.ahead(target, builder.mul(loop.index, channels)), c))
+        return context.get_dummy_value()
+
+    return types.void(y, i, x, i, i, i, i, taps, i, i), generate
+
+
+def _tap_gradients_plain(sums, x, x_at, x_row, x_col, step, dy, dy_at, channels, pixels):
+    """sums[i, j, c] += sum over p of x[i, j, p, c] dy[p, c]: the gradient of `tap_sums` in the taps; as there."""
+    source = _view(x, x_at, (3, 3, pixels, channels), (x_row, x_col, step, 1))
+    gradient = _view(dy, dy_at, (pixels, channels), (channels, 1))
+    sums.reshape(3, 3, channels)[...] += (source * gradient).sum(axis=2)
+
+
+@intrinsic
+def _tap_gradients_compiled(typing, sums, x, x_at, x_row, x_col, step, dy, dy_at, channels, pixels):
+    i = types.intp
+
+    def generate(context, builder, signature, arguments):
+        sums, x, x_at, x_row, x_col, step, dy, dy_at, channels, pixels = arguments
+        vector = _Vectors(context, builder, signature.args[0].dtype, LANES)
+        target, source, gradient = (
+            vector.start(array, at, signature.args[n])
+            for array, at, n in ((sums, vector.index(0), 0), (x, x_at, 1), (dy, dy_at, 6))
+        )
+        places = vector.nine(x_row, x_col)
+        totals = [cgutils.alloca_once(builder, vector.type) for _ in range(9)]  # they become registers
+        for_vectors = cgutils.for_range_slice(builder, vector.index(0), channels, vector.index(LANES), vector.place)
+        with for_vectors as (c, _):
+            homes = [vector.ahead(vector.ahead(target, builder.mul(channels, vector.index(n))), c) for n in range(9)]
+            for home, total in zip(homes, totals):
+                builder.store(vector.load(home), total)
+            with cgutils.for_range(builder, pixels) as loop:
+                pixel = vector.ahead(vector.ahead(source, builder.mul(loop.index, step)), c)
+                slope = vector.load(vector.ahead(vector.ahead(gradient, builder.mul(loop.index, channels)), c))
+                for place, total in zip(places, totals):
+                    builder.store(
+                        vector.fused(vector.load(vector.ahead(pixel, place)), slope, builder.load(total)), total
+                    )
+            for home, total in zip(homes, totals):
+                vector.store(builder.load(total), home)
+        return context.get_dummy_value()
+
+    return types.void(sums, x, i, i, i, i, dy, i, i, i), generate
+
+
 class _Vectors:
     """Instructions on vectors of one type and length."""
 
@@ -195,6 +280,11 @@ class _Vectors:
     def start(self, array: Any, at: Any, kind: Any) -> Any:
         """Address of entry `at` of a flat array."""
         return self.ahead(self.context.make_array(kind)(self.context, self.builder, array).data, at)
+
+    def nine(self, row: Any, col: Any) -> list[Any]:
+        """Distances of the taps of a 3 x 3 kernel from its first."""
+        at = self.builder
+        return [at.add(at.mul(row, self.index(i)), at.mul(col, self.index(j))) for i in range(3) for j in range(3)]
 
     def index(self, number: int) -> Any:
         return ir.Constant(self.place, number)
@@ -278,3 +368,5 @@ def _view(flat: np.ndarray, at: int, shape: tuple[int, ...], distances: tuple[in
 
 
 multiply = _multiply_plain if _PLAIN else _multiply_compiled
+tap_sums = _tap_sums_plain if _PLAIN else _tap_sums_compiled
+tap_gradients = _tap_gradients_plain if _PLAIN else _tap_gradients_compiled

@@ -7,10 +7,13 @@ With P output pixels, T = kh * kw taps and C channels, a convolution is
     input gradient    dX            = col2im(dY @ W')
 
 The column matrix is T times the size of the image, so it is never built whole: each thread walks over bands of image
-rows and reuses one scratch buffer that stays in its cache. A transposed convolution is the input gradient read forward,
-and uses the same three passes with the roles of X and Y exchanged.
+rows and reuses one scratch buffer that stays in its cache. Where the kernel is one pixel, at stride 1, the columns are
+the image, and nothing is gathered. A transposed convolution is the input gradient read forward, and uses the same three
+passes with the roles of X and Y exchanged.
 
-Matrices on the right are packed into panels of WIDTH columns (`pack`), which is how `multiply` reads them.
+Matrices on the right are packed into panels of WIDTH columns (`pack`), which is how `multiply` reads them. It always
+computes ROWS x WIDTH sums: where rows or columns are no multiple of these, the last block overlaps the one before it
+and writes the same numbers again, and a matrix smaller than a block goes by way of scratch that has room for one.
 
 Shapes throughout: x, dx (N, H, W, C); y, dy (N, Ho, Wo, K); weight (kh, kw, C, K); window as `shapes.Window`; scratch
 (threads, size), a band a thread (`scratch_size`). Rows of all images are numbered in one go, n * Ho + oh.
@@ -30,6 +33,11 @@ __all__ = [
 
 _BAND_BYTES = 256 << 10  # of columns: half the second-level cache of a small core, the other half is for the panels
 _LEAST_PIXELS = 48  # of a band: enough to make it worth streaming the weights past them
+_NARROW = (
+    64  # channels: pixels further apart compete for the same lines of a cache when they are read one below another
+)
+_STEP = 256  # pixels whose outer products are added in one go: their channels are read again for every block of sums
+_SHALLOW_BYTES = 16 << 10  # of all weights: they stay in the first-level cache, and every row needs to be read once
 
 
 def padded(features: int) -> int:
@@ -54,22 +62,25 @@ def _apart(length):
 
 @jit(parallel=True)
 def pack(matrix, transposed, panels):
-    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH), zeros past the last column; `transposed` from (K, R)."""
+    """matrix (R, K) -> panels (ceil(K / WIDTH), R, WIDTH); `transposed` from (K, R).
+
+    The last panel overlaps the one before it where K is no multiple of WIDTH; a K below WIDTH is filled up with zeros.
+    """
     rows = panels.shape[1]
     features = matrix.shape[0] if transposed else matrix.shape[1]
     bands = (rows + 63) // 64
-    for i in prange(panels.shape[0] * bands):
-        panel, band = i // bands, i % bands
+    for b in prange(panels.shape[0] * bands):
+        panel, band = b // bands, b % bands
         first, last = band * 64, min(band * 64 + 64, rows)
-        count = min(WIDTH, features - panel * WIDTH)
+        begin, count = min(panel * WIDTH, max(features - WIDTH, 0)), min(WIDTH, features)
         if transposed:
             for k in range(count):
                 for r in range(first, last):
-                    panels[panel, r, k] = matrix[panel * WIDTH + k, r]
+                    panels[panel, r, k] = matrix[begin + k, r]
         else:
             for r in range(first, last):
                 for k in range(count):
-                    panels[panel, r, k] = matrix[r, panel * WIDTH + k]
+                    panels[panel, r, k] = matrix[r, begin + k]
         for r in range(first, last):
             for k in range(count, WIDTH):
                 panels[panel, r, k] = 0
@@ -159,32 +170,61 @@ def _copy_rows(pixels, first, count, out, pitch):
 
 
 @jit
-def _finish(block, pitch, count, out, first, finish):
-    """Rows of a buffer to rows of a matrix (P, K): as they are, or min(max(v * scale + shift, low), high)."""
-    features = out.shape[1]
+def _take_rows(block, pitch, count, pixels, first):
+    """The other way: rows of a buffer, `pitch` apart, to those of a matrix (P, K)."""
+    features = pixels.shape[1]
     for p in range(count):
-        row, target = block[p * pitch : p * pitch + features], out[first + p]
-        if finish.shape[1]:
-            scale, shift, low, high = finish[0], finish[1], finish[2], finish[3]
-            for k in range(features):
-                v = row[k] * scale[k] + shift[k]
-                v = low[k] if v < low[k] else v  # comparisons with NaN are false, so it passes
-                target[k] = high[k] if v > high[k] else v
-        else:
-            for k in range(features):
-                target[k] = row[k]
+        row, target = block[p * pitch : p * pitch + features], pixels[first + p]
+        for k in range(features):
+            target[k] = row[k]
 
 
 @jit
-def _product(rows, apart, weights, depth, panels, count, out, pitch):
-    """`count` rows of a band (P, depth), `apart` from each other, times the packed weights, to rows `pitch` apart."""
-    for panel in range(panels):
+def _pointwise(window):
+    """Whether the columns are the image itself: one tap, no stride, no padding."""
+    kh, kw, sh, sw, top, left, _, _ = window
+    return kh == 1 and kw == 1 and sh == 1 and sw == 1 and top == 0 and left == 0
+
+
+@jit
+def _finish(pixels, first, count, finish):
+    """Rows of a matrix (P, K), from `first`: every v becomes min(max(v * scale + shift, low), high)."""
+    scale, shift, low, high = finish[0], finish[1], finish[2], finish[3]
+    for p in range(first, first + count):
+        row = pixels[p]
+        for k in range(row.size):
+            v = row[k] * scale[k] + shift[k]
+            v = low[k] if v < low[k] else v  # comparisons with NaN are false, so it passes
+            row[k] = high[k] if v > high[k] else v
+
+
+@jit
+def _product(rows, at, apart, weights, depth, features, count, out, out_at, pitch):
+    """`count` rows (depth,) of a flat array, from place `at` and `apart` from each other, times the packed weights.
+
+    The results (features,) lie `pitch` apart, from place `out_at`. Both arrays have room for whole blocks.
+    """
+    last_row, last_column = max(count - ROWS, 0), max(features - WIDTH, 0)
+    panels = (features + WIDTH - 1) // WIDTH
+    if weights.size * weights.itemsize <= _SHALLOW_BYTES:
         for p in range(0, count, ROWS):
-            multiply(
-                out, p * pitch + panel * WIDTH, pitch,
-                rows, p * apart, apart, 1,
-                weights, panel * depth * WIDTH, WIDTH, depth, False,
-            )  # fmt: skip
+            row = min(p, last_row)
+            for panel in range(panels):
+                multiply(
+                    out, out_at + row * pitch + min(panel * WIDTH, last_column), pitch,
+                    rows, at + row * apart, apart, 1,
+                    weights, panel * depth * WIDTH, WIDTH, depth, False,
+                )  # fmt: skip
+    else:
+        for panel in range(panels):
+            column = min(panel * WIDTH, last_column)
+            for p in range(0, count, ROWS):
+                row = min(p, last_row)
+                multiply(
+                    out, out_at + row * pitch + column, pitch,
+                    rows, at + row * apart, apart, 1,
+                    weights, panel * depth * WIDTH, WIDTH, depth, False,
+                )  # fmt: skip
 
 
 @jit(parallel=True)
@@ -197,16 +237,24 @@ def forward(x, panels, y, window, height, scratch, finish):
     depth = panels.shape[1]
     apart, pitch = _apart(depth), _apart(features)
     pixels, weights = y.reshape(count * out_height * out_width, features), panels.reshape(-1)
+    columns, results = x.reshape(-1), y.reshape(-1)
     rows, threads = count * out_height, scratch.shape[0]
+    straight = _pointwise(window) and features >= WIDTH
     for t in prange(threads):
         last = (t + 1) * rows // threads
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
-            size = band * out_width
-            _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
-            sums = scratch[t, (height * out_width + ROWS) * apart :]
-            _product(scratch[t], apart, weights, depth, panels.shape[0], size, sums, pitch)
-            _finish(sums, pitch, size, pixels, first * out_width, finish)
+            size, begin = band * out_width, first * out_width
+            if straight and size >= ROWS:
+                at = begin * features
+                _product(columns, begin * depth, depth, weights, depth, features, size, results, at, features)
+            else:
+                sums = scratch[t, (height * out_width + ROWS) * apart :]
+                _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
+                _product(scratch[t], 0, apart, weights, depth, features, size, sums, 0, pitch)
+                _take_rows(sums, pitch, size, pixels, begin)
+            if finish.shape[1]:
+                _finish(pixels, begin, size, finish)
 
 
 def weight_gradient(x, dy, dweight, window, height, scratch) -> None:
@@ -222,27 +270,42 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
     kh, kw = window[0], window[1]
     channels = x.shape[3]
     count, out_height, out_width, features = dy.shape
-    depth, pitch = kh * kw * channels, parts.shape[2]
+    depth = kh * kw * channels
     apart, beside = _apart(depth), _apart(features)
     pixels = dy.reshape(count * out_height * out_width, features)
-    rows, threads = count * out_height, scratch.shape[0]
+    columns, gradients = x.reshape(-1), dy.reshape(-1)
+    rows, threads, gathered = count * out_height, scratch.shape[0], not _pointwise(window)
     for t in prange(threads):
-        part = parts[t].reshape(-1)
-        part[:] = 0
+        parts[t] = 0
         last = (t + 1) * rows // threads
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
-            size = band * out_width
-            _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
-            gradient = scratch[t, (height * out_width + ROWS) * apart :]
-            _copy_rows(pixels, first * out_width, size, gradient, beside)
-            for panel in range(pitch // WIDTH):
-                for r in range(0, depth, ROWS):
-                    multiply(
-                        part, r * pitch + panel * WIDTH, pitch,
-                        scratch[t], r, 1, apart,
-                        gradient, panel * WIDTH, beside, size, True,
-                    )  # fmt: skip
+            size, begin = band * out_width, first * out_width
+            # A block may read past the last row of a matrix, so the last band of all is copied to where there is room.
+            ends = first + band == rows
+            if gathered or ends or max(depth, features) > _NARROW:
+                gradient = scratch[t, (height * out_width + ROWS) * apart :]
+                _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
+                _copy_rows(pixels, begin, size, gradient, beside)
+                _add_outer(scratch[t], 0, apart, depth, gradient, 0, beside, size, parts[t])
+            else:
+                ahead = begin * features
+                _add_outer(columns, begin * depth, depth, depth, gradients, ahead, features, size, parts[t])
+
+
+@jit
+def _add_outer(left, at, apart, depth, right, ahead, beside, count, sums):
+    """sums (depth, K) += the outer products of `count` rows of both flat arrays; sums have room for whole blocks."""
+    flat, pitch = sums.reshape(-1), sums.shape[1]
+    for first in range(0, count, _STEP):
+        size = min(_STEP, count - first)
+        for panel in range(pitch // WIDTH):
+            for r in range(0, depth, ROWS):
+                multiply(
+                    flat, r * pitch + panel * WIDTH, pitch,
+                    left, at + first * apart + r, 1, apart,
+                    right, ahead + first * beside + panel * WIDTH, beside, size, True,
+                )  # fmt: skip
 
 
 @jit(parallel=True)
@@ -257,7 +320,8 @@ def input_gradient(dy, panels, dx, window, height, scratch, once, bias):
     images, in_height = dx.shape[:2]
     _, out_height, out_width, features = dy.shape
     pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
-    apart, pitch = _apart(features), panels.shape[0] * WIDTH + WIDTH
+    gradients, depth = dy.reshape(-1), kh * window[1] * dx.shape[3]
+    apart, pitch = _apart(features), _apart(depth)
     rows, threads, channels = images * in_height, scratch.shape[0], dx.shape[3]
     shift = np.empty(window[1] * channels, dx.dtype)
     for k in range(shift.size):
@@ -278,9 +342,13 @@ def input_gradient(dy, panels, dx, window, height, scratch, once, bias):
             for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
                 band = min(height, last - first)
                 size = band * out_width
-                _copy_rows(pixels, first * out_width, size, scratch[t], apart)
                 taps = scratch[t, (height * out_width + ROWS) * apart :]
-                _product(scratch[t], apart, weights, features, panels.shape[0], size, taps, pitch)
+                if size >= ROWS:
+                    at = first * out_width * features
+                    _product(gradients, at, features, weights, features, depth, size, taps, 0, pitch)
+                else:
+                    _copy_rows(pixels, first * out_width, size, scratch[t], apart)
+                    _product(scratch[t], 0, apart, weights, features, depth, size, taps, 0, pitch)
                 _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once, shift)
 
 

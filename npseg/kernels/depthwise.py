@@ -3,6 +3,9 @@
 x (N, H, W, C), weight (kh, kw, 1, K) with K = C * multiplier, y (N, Ho, Wo, K). Output channel k reads channel
 k // multiplier. `window` as `shapes.Window`. Rows of all images are numbered in one go, n * Ho + oh.
 
+Where a channel has one output and channels come in whole vectors, a 3 x 3 kernel that lies inside the image goes along
+a row with its nine taps in registers (`tap_sums`). Everything else goes pixel by pixel.
+
 What happens for a row stands in a function of its own: in the body of a `prange`, which Numba compiles apart, LLVM
 knows too little about the arrays to make vectors of the innermost loops.
 """
@@ -12,8 +15,13 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
+from npseg.kernels._vector import LANES, tap_gradients, tap_sums
 
 __all__ = ["forward", "input_gradient", "weight_gradient"]
+
+_RUN = (
+    16  # pixels that one channel vector goes along before the next has its turn: their lines stay in the nearest cache
+)
 
 
 @jit(parallel=True)
@@ -25,36 +33,58 @@ def forward(x, weight, y, window):
 
 @jit
 def _forward_row(x, weight, y, window, r):
-    kh, kw, sh, sw, top, left, dh, dw = window
+    sh, sw, top, left, dh, dw = window[2:]
     _, height, width, channels = x.shape
     _, out_height, out_width, features = y.shape
-    multiplier = features // channels
     n, oh = r // out_height, r % out_height
-    for ow in range(out_width):
-        out, first = y[n, oh, ow], ow * sw - left
-        for k in range(features):
-            out[k] = 0
-        three = kw == 3 and multiplier == 1 and first >= 0 and first + 2 * dw < width
-        for i in range(kh):
-            h = oh * sh + i * dh - top
-            if h < 0 or h >= height:
-                continue
-            if three:  # a third of the reads and writes of `out`; nine taps at once are more than LLVM checks
-                a, b, c = x[n, h, first], x[n, h, first + dw], x[n, h, first + 2 * dw]
-                p, q, s = weight[i, 0, 0], weight[i, 1, 0], weight[i, 2, 0]
-                for k in range(features):
-                    out[k] += a[k] * p[k] + b[k] * q[k] + c[k] * s[k]
-                continue
-            for j in range(kw):
-                w = first + j * dw
-                if w >= 0 and w < width:
-                    pixel, tap = x[n, h, w], weight[i, j, 0]
-                    if multiplier == 1:
-                        for k in range(features):
-                            out[k] += pixel[k] * tap[k]
-                    else:
-                        for k in range(features):
-                            out[k] += pixel[k // multiplier] * tap[k]
+    first, last = _inside(window, oh, height, width, out_width, channels, features)
+    for ow in range(first):
+        _forward_pixel(x[n], weight, window, oh, ow, y[n, oh, ow])
+    source, target, taps = x.reshape(-1), y.reshape(-1), weight.reshape(-1)
+    for begin in range(first, last, _RUN):
+        tap_sums(
+            target, (r * out_width + begin) * channels,
+            source, ((n * height + oh * sh - top) * width + begin * sw - left) * channels,
+            dh * width * channels, dw * channels, sw * channels,
+            taps, channels, min(_RUN, last - begin),
+        )  # fmt: skip
+    for ow in range(last, out_width):
+        _forward_pixel(x[n], weight, window, oh, ow, y[n, oh, ow])
+
+
+@jit
+def _inside(window, oh, height, width, out_width, channels, features):
+    """The output columns of a row that `tap_sums` can do: first .. last, or 0 .. 0."""
+    kh, kw, sh, sw, top, left, dh, dw = window
+    h = oh * sh - top
+    if kh != 3 or kw != 3 or features != channels or channels % LANES != 0 or h < 0 or h + 2 * dh >= height:
+        return 0, 0
+    first = (left + sw - 1) // sw
+    last = min(out_width, (width - 1 - 2 * dw + left) // sw + 1)
+    return (first, last) if last > first else (0, 0)
+
+
+@jit
+def _forward_pixel(image, weight, window, oh, ow, out):
+    kh, kw, sh, sw, top, left, dh, dw = window
+    height, width, channels = image.shape
+    multiplier = out.size // channels
+    for k in range(out.size):
+        out[k] = 0
+    for i in range(kh):
+        h = oh * sh + i * dh - top
+        if h < 0 or h >= height:
+            continue
+        for j in range(kw):
+            w = ow * sw - left + j * dw
+            if w >= 0 and w < width:
+                pixel, tap = image[h, w], weight[i, j, 0]
+                if multiplier == 1:
+                    for k in range(out.size):
+                        out[k] += pixel[k] * tap[k]
+                else:
+                    for k in range(out.size):
+                        out[k] += pixel[k // multiplier] * tap[k]
 
 
 @jit(parallel=True)
@@ -109,25 +139,41 @@ def _weight_gradient(x, dy, parts, window):
 
 @jit
 def _weight_gradient_row(x, dy, sums, window, r):
-    kh, kw, sh, sw, top, left, dh, dw = window
+    sh, sw, top, left, dh, dw = window[2:]
     _, height, width, channels = x.shape
     _, out_height, out_width, features = dy.shape
-    multiplier = features // channels
     n, oh = r // out_height, r % out_height
+    first, last = _inside(window, oh, height, width, out_width, channels, features)
+    for ow in range(first):
+        _weight_gradient_pixel(x[n], dy[n, oh, ow], sums, window, oh, ow)
+    source, gradient, totals = x.reshape(-1), dy.reshape(-1), sums.reshape(-1)
+    for begin in range(first, last, _RUN):
+        tap_gradients(
+            totals,
+            source, ((n * height + oh * sh - top) * width + begin * sw - left) * channels,
+            dh * width * channels, dw * channels, sw * channels,
+            gradient, (r * out_width + begin) * channels, channels, min(_RUN, last - begin),
+        )  # fmt: skip
+    for ow in range(last, out_width):
+        _weight_gradient_pixel(x[n], dy[n, oh, ow], sums, window, oh, ow)
+
+
+@jit
+def _weight_gradient_pixel(image, gradient, sums, window, oh, ow):
+    kh, kw, sh, sw, top, left, dh, dw = window
+    height, width, channels = image.shape
+    multiplier = gradient.size // channels
     for i in range(kh):
         h = oh * sh + i * dh - top
         if h < 0 or h >= height:
             continue
         for j in range(kw):
-            total = sums[i, j, 0]
-            for ow in range(out_width):
-                w = ow * sw - left + j * dw
-                if w < 0 or w >= width:
-                    continue
-                pixel, gradient = x[n, h, w], dy[n, oh, ow]
+            w = ow * sw - left + j * dw
+            if w >= 0 and w < width:
+                pixel, total = image[h, w], sums[i, j, 0]
                 if multiplier == 1:
-                    for k in range(features):
+                    for k in range(gradient.size):
                         total[k] += pixel[k] * gradient[k]
                 else:
-                    for k in range(features):
+                    for k in range(gradient.size):
                         total[k] += pixel[k // multiplier] * gradient[k]

@@ -90,6 +90,12 @@ def input_gradient(dy, weight, in_shape, window, groups, bias=None):
         kernels.conv.scatter_columns(cols, dx, tuple(window), kernels.threads.count())
     else:
         matrix = weight.reshape(-1, weight.shape[3])
+        if way.algorithm == "direct" and tuple(window) == (1, 1, 1, 1, 0, 0, 1, 1):  # dX = dY @ W'
+            finish = np.empty((4, 0), dy.dtype) if bias is None else affine(in_shape[3], dy.dtype, shift=bias)
+            height, scratch = _band(dy.shape[2], *matrix.T.shape, dy.dtype)
+            panels = _packed(matrix, transposed=True)
+            kernels.conv.forward(dy, panels, dx, tuple(window), height, scratch, finish)
+            return dx
         height, scratch = _band(dy.shape[2], *matrix.shape, dy.dtype)
         once = _meets_once(window, dy.shape, in_shape)
         bias = np.zeros(in_shape[3], dy.dtype) if bias is None else bias

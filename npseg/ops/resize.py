@@ -51,10 +51,10 @@ def resize(x, size: int | Sequence[int], *, mode: str = "bilinear", align_corner
     shape = x.shape
 
     def pullback(dy, wanted):
-        half = memory.zeros((shape[0], height, shape[2], shape[3]), dy.dtype)
-        kernels.resize.columns_adjoint(dy, *cols, half)
-        dx = memory.zeros(shape, dy.dtype)
-        kernels.resize.rows_adjoint(half, *rows, dx)
+        dx = memory.empty(shape, dy.dtype)
+        source = np.arange(shape[1])
+        begin, end = np.searchsorted(rows[1], source, "left"), np.searchsorted(rows[0], source, "right")
+        kernels.resize.interpolate_adjoint(dy, *rows, begin, end, *cols, dx)
         return (dx,)
 
     return y, pullback
