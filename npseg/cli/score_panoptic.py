@@ -153,10 +153,12 @@ def _things(text: str, num_classes: int, names: Sequence[str] | None) -> tuple[i
 
 
 def _count(request: PanopticRequest, files: PanopticFiles) -> PanopticMetrics:
+    from npseg.cli.heap import keep_freed_memory
     from npseg.cli.progress import counting
     from npseg.cli.scoring import processors
     from npseg.data.panoptic_counts import count_panoptic_files
 
+    keep_freed_memory()
     done = 0
     try:
         with counting("scoring") as show:

@@ -64,9 +64,11 @@ def run(request: Request) -> None:
 
 
 def _count(request: Request, files: Sequence[LabelFiles], num_classes: int | None) -> FolderCounts:
+    from npseg.cli.heap import keep_freed_memory
     from npseg.cli.progress import counting, telling_of_compilation
     from npseg.data.label_counts import LabelRules, count_label_maps
 
+    keep_freed_memory()
     workers = request.workers or processors()
     rules = LabelRules(num_classes, request.ignore, request.binary)
     done = 0
