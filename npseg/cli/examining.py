@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from npseg.cli.errors import EXIT_INTERRUPTED
+from npseg.cli.law_peers import try_peers
 from npseg.cli.law_targets import chosen_targets
 from npseg.cli.options import write_json
 from npseg.cli.progress import working
@@ -73,21 +75,24 @@ def run(request: Request) -> None:
         measures = ", ".join(dict.fromkeys(name for target in targets for name in target.measures))
         raise ArgumentError(f"laws: none of the laws chosen is for {measures}; `npseg laws --list` lists them all")
     telling = request.json_file != "-"
-    # Of all libraries the matrix is enough; their counterexamples would fill a hundred screens.
-    found, interrupted = _try_all(plans, expectations, _say if telling and not request.peers else None)
+    lost: list[str] = []
+    if request.peers:
+        # Of all libraries the matrix is enough; their counterexamples would fill a hundred screens.
+        content, lost = try_peers(request, plans, expectations)
+    else:
+        found, interrupted = _try_all(plans, expectations, _say if telling else None)
+        content = document(found, max_examples=request.max_examples, seed=request.seed, interrupted=interrupted)
     if telling and len(plans) > 1:
-        typer.echo(f"{matrix_text(found, width=_width())}\n\nall together: {summary(found)}")
+        typer.echo(f"{matrix_text(content, width=_width())}\n\nall together: {summary(content['counts'])}")
     if telling and request.peers and request.html is None:
         typer.echo("--html FILE writes what fails, each with a programme that shows it")
-    if request.json_file is not None or request.html is not None:
-        content = document(found, max_examples=request.max_examples, seed=request.seed, interrupted=interrupted)
-        if request.json_file is not None:
-            write_json(request.json_file, content)
-        if request.html is not None:
-            from npseg.report import write_laws_report
+    if request.json_file is not None:
+        write_json(request.json_file, content)
+    if request.html is not None:
+        from npseg.report import write_laws_report
 
-            write_laws_report(request.html, content)
-    _leave(found, sum(len(entries) for _, entries in plans), interrupted)
+        write_laws_report(request.html, content)
+    _leave(content, sum(len(entries) for _, entries in plans), lost)
 
 
 def _try_all(
@@ -143,12 +148,14 @@ def _chosen(docket: Docket, wanted: list[Law]) -> list[Entry]:
     ]
 
 
-def _leave(found: list[Findings], planned: int, interrupted: bool) -> None:
-    tried = sum(len(findings.each) for findings in found)
-    if interrupted:
-        typer.echo(f"interrupted after {tried} of {planned} trials; what was found by then stands above", err=True)
+def _leave(content: Mapping[str, Any], planned: int, lost: Sequence[str]) -> None:
+    trials = [trial for target in content["targets"] for trial in target["trials"]]
+    if content["interrupted"]:
+        typer.echo(
+            f"interrupted after {len(trials)} of {planned} trials; what was found by then stands above", err=True
+        )
         raise typer.Exit(EXIT_INTERRUPTED)
-    if any(findings.wrong for findings in found):
+    if lost or any(trial["wrong"] for trial in trials):
         raise typer.Exit(EXIT_BROKEN)
 
 

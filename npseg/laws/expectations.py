@@ -30,6 +30,16 @@ class Expectation:
     where: str = ""
     """What holds it, for messages: a file and line, or an argument."""
 
+    @property
+    def line(self) -> str:
+        """As a line of a file.
+
+        >>> _parse("known.txt:1", "mine:miou/iou symmetric: it is recall").line
+        'mine:miou/iou symmetric: it is recall'
+        """
+        place = f"{self.target}/{self.measure} " if self.target else ""
+        return f"{place}{self.law}: {self.reason}"
+
     def is_for(self, target: str, law: Law, measure: str) -> bool:
         return (
             self.law == law.name

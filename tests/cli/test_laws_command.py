@@ -194,7 +194,24 @@ def two_libraries(monkeypatch):
     monkeypatch.setattr(adapters, "targets", targets.__getitem__)
 
 
-def test_peers_make_a_matrix(npseg_program, two_libraries, tmp_path):
+@pytest.fixture
+def tried_here(monkeypatch, npseg_program):
+    """Libraries in this process, where the stand-ins are; returns what was asked of each."""
+    from npseg.cli import law_peers
+
+    asked = []
+
+    def run(arguments):
+        asked.append(arguments)
+        answer = npseg_program(*arguments)
+        sys.stderr.write(answer.err)
+        return answer.code, answer.code == 130
+
+    monkeypatch.setattr(law_peers, "_tried_apart", run)
+    return asked
+
+
+def test_peers_make_a_matrix(npseg_program, two_libraries, tried_here, tmp_path):
     answer = npseg_program("laws", "--peers", *TWO, "--html", "peers.html", "--json", "peers.json")
     assert answer.code == 1
     assert re.search(r"^ +monai +medpy$", answer.out, re.M)
@@ -207,7 +224,9 @@ def test_peers_make_a_matrix(npseg_program, two_libraries, tmp_path):
     assert "1 of 2" in (tmp_path / "peers.html").read_text()
 
 
-def test_a_library_that_is_not_whole_is_named_and_the_others_are_tried(npseg_program, two_libraries, monkeypatch):
+def test_a_library_that_is_not_whole_is_named_and_the_others_are_tried(
+    npseg_program, two_libraries, tried_here, monkeypatch
+):  # fmt: skip
     from npseg.errors import MissingExtraError
     from npseg.laws import adapters
 
@@ -223,6 +242,47 @@ def test_a_library_that_is_not_whole_is_named_and_the_others_are_tried(npseg_pro
     assert answer.code == 0
     assert "it lacks its definitions" in answer.err
     assert "three: what are its conventions?" in answer.err
+
+
+def test_expected_failures_go_to_the_library_that_they_are_of(npseg_program, two_libraries, tried_here, tmp_path):
+    (tmp_path / "known.txt").write_text("# of one\ntwo/iou symmetric: it is the share of class 0\n")
+    answer = npseg_program("laws", "--peers", *TWO, "--xfails", "known.txt")
+    assert answer.code == 0, answer
+    assert "1 fails as expected, 5 hold" in answer.out
+
+
+def test_ctrl_c_in_the_process_of_a_library_ends_the_run(npseg_program, two_libraries, monkeypatch, tmp_path):
+    from npseg.cli import law_peers
+
+    monkeypatch.setattr(law_peers, "_tried_apart", lambda arguments: (130, True))
+    answer = npseg_program("laws", "--peers", *TWO, "--json", "peers.json")
+    assert answer.code == 130
+    assert "interrupted after 0 of 6 trials" in answer.err
+    assert json.loads((tmp_path / "peers.json").read_text())["interrupted"]
+
+
+def test_a_library_that_crashes_is_named_and_the_others_are_tried(
+    npseg_program, two_libraries, tried_here, monkeypatch
+):  # fmt: skip
+    from npseg.cli import law_peers
+
+    run = law_peers._tried_apart
+    monkeypatch.setattr(law_peers, "_tried_apart", lambda words: (-11, False) if "monai" in words else run(words))
+    answer = npseg_program("laws", "--peers", *TWO)
+    assert answer.code == 1
+    assert "the process that tried monai was ended by signal 11" in answer.err
+    assert "2 hold" in answer.out
+
+
+def test_every_library_has_a_process_of_its_own(npseg_program, monkeypatch, tmp_path):
+    from npseg.laws import adapters
+
+    monkeypatch.setattr(adapters, "installed", lambda: [adapters.LIBRARIES["npseg"]])
+    answer = npseg_program("laws", "--peers", "--law", "within-bounds", "--max-examples", "3", "--json", "peers.json")
+    assert answer.code == 0, answer
+    found = json.loads((tmp_path / "peers.json").read_text())
+    assert {target["library"] for target in found["targets"]} == {"npseg"}
+    assert found["max_examples"] == 3
 
 
 def test_one_library_or_one_target_of_it(npseg_program, refused, two_libraries):

@@ -20,6 +20,7 @@ from npseg.laws.report import (
     document,
     explanation,
     findings_text,
+    joined,
     listing,
     matrix,
     matrix_text,
@@ -100,9 +101,21 @@ def test_long_reasons_are_folded_into_the_width():
     assert text.count("word") == 60
 
 
+def whole(*findings):
+    return document(findings, max_examples=20, seed=0)
+
+
+def test_documents_made_apart_are_joined_to_the_one_made_together():
+    first, second = made("one", "fails", "holds", library="monai"), made("two", "fails", "does not apply")
+    apart = joined([whole(first), whole(second)], max_examples=20, seed=0)
+    assert apart == whole(first, second)
+    assert joined([{**whole(first), "interrupted": True}, whole(second)], max_examples=20, seed=0)["interrupted"]
+
+
 def test_summary_counts_in_words():
-    assert summary([made("a", "fails", "holds"), made("b", "holds")]) == "1 fails, 2 hold"
-    assert summary([made("a", "fails", "fails", "does not apply")]) == "2 fail, 1 does not apply"
+    assert summary(whole(made("a", "fails", "holds"), made("b", "holds"))["counts"]) == "1 fails, 2 hold"
+    assert summary(made("a", "fails", "fails", "does not apply").counts) == "2 fail, 1 does not apply"
+    assert summary({}) == "nothing was tried"
 
 
 def test_document_is_plain_data_and_the_same_for_the_same_seed():
@@ -124,10 +137,10 @@ def test_document_is_plain_data_and_the_same_for_the_same_seed():
 
 
 def test_matrix_counts_trials_of_each_library():
-    findings = [
+    findings = whole(
         made("one", "fails", "holds", library="monai"), made("two", "fails", "does not apply", library="monai"),
         made("three", "holds", library="medpy"), made("mine", "does not apply"),
-    ]  # fmt: skip
+    )  # fmt: skip
     ((number, name),) = matrix(findings)
     assert (number, name) == (3, "symmetric")
     assert {library: str(cell) for library, cell in matrix(findings)[3, "symmetric"].items()} == {
@@ -139,7 +152,7 @@ def test_matrix_counts_trials_of_each_library():
 
 
 def test_a_wide_matrix_is_cut_into_bands():
-    text = matrix_text([made(f"library{n}", "holds", "fails") for n in range(12)], width=60)
+    text = matrix_text(whole(*(made(f"library{n}", "holds", "fails") for n in range(12))), width=60)
     assert max(map(len, text.splitlines()[:-1])) <= 60
     assert all(f"library{n} " in text + " " or f"library{n}\n" in text for n in range(12))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import npseg
@@ -11,7 +12,7 @@ from npseg.laws.expectations import Finding
 from npseg.laws.law import Law
 from npseg.laws.report.findings import Findings, counterexample
 
-__all__ = ["DOCUMENT", "document", "law_document"]
+__all__ = ["DOCUMENT", "document", "joined", "law_document"]
 
 DOCUMENT = "npseg-laws/1"
 """Name and version of the form; fields are only ever added under the same version."""
@@ -39,10 +40,28 @@ def document(
     ========================= ==========================================================================================
     """
     laws = {finding.trial.law.name: finding.trial.law for findings in all_findings for finding in findings.each}
-    counts: dict[str, int] = {}
-    for findings in all_findings:
-        for outcome, count in findings.counts.items():
-            counts[outcome] = counts.get(outcome, 0) + count
+    return _whole(
+        interrupted, max_examples, seed,
+        counts=sum((Counter(findings.counts) for findings in all_findings), Counter()),
+        laws=[law_document(law) for law in laws.values()],
+        targets=[_target(findings) for findings in all_findings],
+    )  # fmt: skip
+
+
+def joined(documents: Sequence[Mapping[str, Any]], *, max_examples: int, seed: int) -> dict[str, Any]:
+    """One document of several that were made apart, with the same settings."""
+    laws = {law["name"]: law for one in documents for law in one["laws"]}
+    return _whole(
+        any(one["interrupted"] for one in documents), max_examples, seed,
+        counts=sum((Counter(one["counts"]) for one in documents), Counter()),
+        laws=list(laws.values()),
+        targets=[target for one in documents for target in one["targets"]],
+    )  # fmt: skip
+
+
+def _whole(
+    interrupted: bool, max_examples: int, seed: int, *, counts: Counter[str], laws: list[dict], targets: list[dict]
+) -> dict[str, Any]:
     return {
         "form": DOCUMENT,
         "npseg": npseg.__version__,
@@ -50,8 +69,8 @@ def document(
         "max_examples": max_examples,
         "interrupted": interrupted,
         "counts": dict(sorted(counts.items())),
-        "laws": [law_document(law) for law in sorted(laws.values(), key=lambda law: (law.number, law.name))],
-        "targets": [_target(findings) for findings in all_findings],
+        "laws": sorted(laws, key=lambda law: (law["number"], law["name"])),
+        "targets": targets,
     }
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from npseg.laws.report.findings import Findings
+from typing import Any
 
 __all__ = ["Cell", "matrix", "matrix_text"]
 
@@ -24,23 +23,27 @@ class Cell:
         return f"fails {self.failed}/{tried}" if self.failed else "holds"
 
 
-def matrix(all_findings: Sequence[Findings]) -> dict[tuple[int, str], dict[str, Cell]]:
-    """(number, name) of each law to library to cell. A law that was nowhere applicable has cells of zeros."""
-    libraries = dict.fromkeys(findings.target.library or findings.target.name for findings in all_findings)
+def matrix(content: Mapping[str, Any]) -> dict[tuple[int, str], dict[str, Cell]]:
+    """(number, name) of each law of a `document` to library to cell; zeros where a law was nowhere applicable."""
+    libraries = dict.fromkeys(_column(target) for target in content["targets"])
     rows: dict[tuple[int, str], dict[str, Cell]] = {}
-    for findings in all_findings:
-        for finding in findings.each:
-            trial = finding.trial
-            row = rows.setdefault((trial.law.number, trial.law.name), {library: Cell() for library in libraries})
-            cell = row[findings.target.library or findings.target.name]
-            cell.held += trial.outcome == "holds"
-            cell.failed += trial.outcome == "fails"
+    for target in content["targets"]:
+        for trial in target["trials"]:
+            row = rows.setdefault((trial["number"], trial["law"]), {library: Cell() for library in libraries})
+            cell = row[_column(target)]
+            cell.held += trial["outcome"] == "holds"
+            cell.failed += trial["outcome"] == "fails"
     return dict(sorted(rows.items()))
 
 
-def matrix_text(all_findings: Sequence[Findings], *, width: int = 100) -> str:
+def _column(target: Mapping[str, Any]) -> str:
+    """The library; a target that is of none stands under its own name."""
+    return target["library"] or target["name"]
+
+
+def matrix_text(content: Mapping[str, Any], *, width: int = 100) -> str:
     """The matrix for a terminal: in as many tables below each other as its width needs."""
-    rows = matrix(all_findings)
+    rows = matrix(content)
     if not rows:
         return "nothing was tried"
     libraries = list(next(iter(rows.values())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from npseg.laws.expectations import Finding
 from npseg.laws.measures import MEASURES
@@ -39,17 +39,17 @@ def findings_text(findings: Findings, *, width: int = 100, paint: Paint | None =
         if finding.expectation is not None:
             head += f"\nThis is expected: {finding.expectation.reason}"
         parts += ["", (paint or _plain)(head, finding.outcome), "", counterexample(target, trial).rstrip()]
-    return "\n".join([*parts, "", summary([findings])])
+    return "\n".join([*parts, "", summary(findings.counts)])
 
 
-def summary(all_findings: list[Findings]) -> str:
-    """How many trials ended how, in one line.
+def summary(counts: Mapping[str, int]) -> str:
+    """How many trials ended how, in one line; `counts` by outcome, as `Findings` and a `document` have them.
 
-    >>> summary([])
-    'nothing was tried'
+    >>> summary({"holds": 2, "fails": 1})
+    '1 fails, 2 hold'
     """
-    counts = {outcome: sum(findings.counts[outcome] for findings in all_findings) for outcome in _PLURALS}
-    said = [f"{count} {outcome if count == 1 else _PLURALS[outcome]}" for outcome, count in counts.items() if count]
+    known = [(outcome, counts.get(outcome, 0)) for outcome in _PLURALS]
+    said = [f"{count} {outcome if count == 1 else _PLURALS[outcome]}" for outcome, count in known if count]
     return ", ".join(said) if said else "nothing was tried"
 
 
