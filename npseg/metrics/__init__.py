@@ -48,6 +48,7 @@ from npseg.metrics.overlap.matrix_scores import (
     pixel_accuracy,
 )
 from npseg.metrics.overlap.multilabel import multilabel_counts, multilabel_score
+from npseg.metrics.overlap.multilabel_metrics import MultilabelMetrics, MultilabelScores
 from npseg.metrics.overlap.result import Scores
 from npseg.metrics.overlap.scores import (
     dice_score,
@@ -74,6 +75,8 @@ __all__ = [
     "ConventionScore",
     "CostlyPair",
     "Difference",
+    "MultilabelMetrics",
+    "MultilabelScores",
     "PanopticMetrics",
     "PanopticQuality",
     "Scores",
