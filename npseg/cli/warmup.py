@@ -59,7 +59,7 @@ def warmup(
         write_json(
             json_file,
             {
-                "models": sorted({str(piece.settings["model.name"]) for piece in todo}),
+                "models": sorted({piece.model for piece in todo if piece.model is not None}),
                 "compiled": counts.compiled,
                 "loaded": counts.loaded,
                 "seconds": round(seconds, 3),

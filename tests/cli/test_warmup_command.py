@@ -14,6 +14,7 @@ import pytest
 from npseg import kernels
 from npseg.cli import progress
 from npseg.errors import ConfigError
+from npseg.models.unet import UPSAMPLINGS
 from npseg.train import warmup
 
 PROGRAM = [sys.executable, "-m", "npseg.cli"]
@@ -84,11 +85,18 @@ def test_the_pieces_fit_every_model():
     from npseg.train.setup import resolve
 
     titles = []
+    upsamplings = set()
     for piece in warmup.pieces():
+        titles.append(piece.title)
+        if piece.model is None:
+            continue
         run = resolve([Layer("test", {**warmup._TINY_DATA, **piece.settings})])
         assert run.train.steps == 1
-        titles.append(piece.title)
+        upsamplings.add(piece.settings.get("model.upsampling"))
     assert len(set(titles)) == len(titles)
+    assert upsamplings > set(UPSAMPLINGS) - {"transposed"}
+    assert titles[-1] == "depthwise convolution"
+    assert titles[-1] not in [piece.title for piece in warmup.pieces(["unet"])]
     with pytest.raises(ConfigError, match="did you mean 'unet'"):
         list(warmup.pieces(["unet", "unett"]))
 
@@ -107,6 +115,10 @@ from npseg import kernels
 names = []
 with kernels.compiling.watch(names.append):
     for name, settings, size in (("unet", {"base_channels": 32}, 256), ("unet", {"base_channels": 4, "depth": 2}, 40),
+                                 ("unet", {"base_channels": 32, "upsampling": "bilinear"}, 128),
+                                 ("unet", {"base_channels": 32, "upsampling": "pixel_shuffle"}, 128),
+                                 ("unet", {"base_channels": 4, "depth": 2, "upsampling": "bilinear"}, 45),
+                                 ("unet", {"base_channels": 4, "depth": 2, "upsampling": "pixel_shuffle"}, 45),
                                  ("fcn8s", {"width": 0.5, "fc_channels": 256}, 96)):
         model = npseg.create_model(name, in_channels=3, num_classes=5, **settings)
         images = np.zeros((2, size, size, 3), np.float32)
@@ -114,6 +126,11 @@ with kernels.compiling.watch(names.append):
         npseg.losses.cross_entropy(model(npseg.Tensor(images)), np.zeros((2, size, size), np.int32)).backward()
         optimizer.step()
         npseg.infer.Predictor(model).labels(images)
+    for stride, channels in ((1, 6), (1, 32), (2, 32)):
+        layer = npseg.nn.Conv2d(channels, channels, 3, stride=stride, padding=1, groups=channels)
+        images = np.zeros((2, 20, 20, channels), np.float32)
+        layer(npseg.Tensor(images, requires_grad=True)).sum().backward()
+        npseg.infer.compile(layer)(images)
 print(names)
 """
     second = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
