@@ -22,7 +22,8 @@ def warmup(
     """Compile ahead what training and prediction need, so that neither waits for it later.
 
     It takes about as long as the first training step on a new machine would; what is compiled stays on disk and
-    serves all later runs, until npseg or Numba is updated. Ctrl-C loses only the kernel that is being compiled.
+    serves all later runs, until npseg or Numba is updated. Ctrl-C loses only the kernel that is being compiled; a
+    second one does not wait until the compiler can be stopped.
 
     Examples:
 
@@ -35,6 +36,7 @@ def warmup(
     from npseg.cli.progress import working
     from npseg.errors import ConfigError
     from npseg.train.ahead import companion
+    from npseg.train.interrupt import Interrupts
     from npseg.train.warmup import pieces
 
     todo = list(pieces(model))
@@ -44,11 +46,19 @@ def warmup(
             "warmup: compiled kernels cannot be kept: NPSEG_KERNEL_CACHE=0 or NUMBA_DISABLE_JIT=1 is set, or no "
             "directory for them can be written; NUMBA_CACHE_DIR can name one"
         )
-    begun = time.perf_counter()
-    with working() as show, kernels.compiling.watch(lambda kernel: show(f"compiling {kernel}")), companion():
+    begun, now = time.perf_counter(), ""
+    with (
+        Interrupts() as interrupts,
+        working() as show,
+        kernels.compiling.watch(lambda kernel: show(f"{now}: compiling {kernel}")),
+        kernels.compiling.breaking_off(interrupts.grant),
+        companion(),
+    ):
         for number, piece in enumerate(todo, start=1):
-            show(f"{piece.title} ({number} of {len(todo)})")
+            now = f"{piece.title} ({number} of {len(todo)})"
+            show(now)
             piece.run()
+            interrupts.grant()
     seconds, counts = time.perf_counter() - begun, kernels.compiling.counts()
     if json_file != "-":
         typer.echo(

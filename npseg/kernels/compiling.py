@@ -1,4 +1,4 @@
-"""Which loops were compiled, which came from the disk, and who is told when a compilation begins."""
+"""Which loops were compiled, which came from the disk, who is told when a compilation begins, and who may end it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from npseg.kernels import _cache
 
-__all__ = ["Counts", "cache_directory", "counts", "kept", "register", "watch"]
+__all__ = ["Counts", "breaking_off", "cache_directory", "counts", "kept", "register", "watch"]
 
 _registered: list[Any] = []
 
@@ -54,30 +54,47 @@ def watch(begin: Callable[[str], None]) -> Iterator[None]:
     Compiling takes seconds the first time, and a person who waits should know why. Kernels that are found on disk are
     not told.
     """
+    package = __name__.rpartition(".")[0] + "."
+
+    def started(data: Any) -> None:
+        function = data["dispatcher"].py_func
+        if function.__module__.startswith(package):
+            begin(f"{function.__module__.removeprefix(package)}.{function.__qualname__}")
+
+    with _listening("numba:compile", started):
+        yield
+
+
+@contextmanager
+def breaking_off(ask: Callable[[], None]) -> Iterator[None]:
+    """Within the block, call `ask()` before every pass of the compiler over a function: there it may raise.
+
+    An exception that comes anywhere else, as that of Ctrl-C does, can be lost or do harm: LLVM hands over its code in a
+    callback from C, and frees its memory in finalisers, where Python prints an exception and goes on.
+    """
+    with _listening("numba:run_pass", lambda _: ask()):
+        yield
+
+
+@contextmanager
+def _listening(kind: str, started: Callable[[Any], None]) -> Iterator[None]:
+    """Within the block, call `started(data)` when something of this kind begins in Numba."""
     try:
         from numba.core import event
 
-        listener = _listener(event, begin)
-        event.register("numba:compile", listener)
+        class Listener(event.Listener):
+            def on_start(self, happening: Any) -> None:
+                started(happening.data)
+
+            def on_end(self, happening: Any) -> None:
+                pass
+
+        listener = Listener()
+        event.register(kind, listener)
     except (ImportError, AttributeError):  # a Numba without events: nobody is told
         yield
         return
     try:
         yield
     finally:
-        event.unregister("numba:compile", listener)
-
-
-def _listener(event: Any, begin: Callable[[str], None]) -> Any:
-    package = __name__.rpartition(".")[0] + "."
-
-    class Listener(event.Listener):
-        def on_start(self, happening: Any) -> None:
-            function = happening.data["dispatcher"].py_func
-            if function.__module__.startswith(package):
-                begin(f"{function.__module__.removeprefix(package)}.{function.__qualname__}")
-
-        def on_end(self, happening: Any) -> None:
-            pass
-
-    return Listener()
+        event.unregister(kind, listener)

@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish that the training loop grants between two steps."""
+"""Ctrl-C as a wish that is granted where nothing is lost: in training between two steps."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Interrupts:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before.clear()
+
+    def grant(self) -> None:
+        """Raise `KeyboardInterrupt` if it was requested. Does nothing outside the main thread, whose wish it is."""
+        if self.requested and threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.requested:
