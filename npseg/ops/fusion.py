@@ -12,7 +12,8 @@ Weights are transformed or packed once and kept with the parameters that they co
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,10 +30,13 @@ __all__ = ["KeptWeights", "fusing"]
 
 
 class KeptWeights:
-    """Weights in the forms that the kernels read, by the tensor that they were made from."""
+    """Weights in the forms that the kernels read, by the tensor that they were made from.
+
+    The tensors themselves are not kept: when the last one else to hold a tensor lets it go, its forms go too.
+    """
 
     def __init__(self) -> None:
-        self._forms: dict[int, tuple[Tensor, tuple[int, bytes], dict[Any, np.ndarray]]] = {}
+        self._forms: dict[int, tuple[weakref.ref[Tensor], tuple[int, bytes], dict[Any, np.ndarray]]] = {}
 
     def of(self, weight: Any) -> dict[Any, np.ndarray]:
         """The forms of one weight, empty when it is new or was written since; `conv_passes.forward` fills it."""
@@ -41,9 +45,23 @@ class KeptWeights:
         kept = self._forms.get(id(weight))
         # Samples only: a sum over all of VGG's weights would cost a good part of a pass.
         seen = weight.version, tape.fingerprint(weight.data, whole=False)
-        if kept is None or kept[1] != seen:
-            kept = self._forms[id(weight)] = (weight, seen, {})
+        if kept is None or kept[0]() is not weight or kept[1] != seen:
+            kept = self._forms[id(weight)] = (weakref.ref(weight, self._forgetting(id(weight))), seen, {})
         return kept[2]
+
+    def __reduce__(self) -> tuple[type[KeptWeights], tuple[()]]:
+        return KeptWeights, ()  # a copy, here or in another process, is of a model with other tensors
+
+    def _forgetting(self, key: int) -> Callable[[weakref.ref[Tensor]], None]:
+        """What drops the forms of a tensor that is no more, unless another took its place in memory and here."""
+        mine = weakref.ref(self)  # or nothing would go before the garbage collector comes
+
+        def forget(gone: weakref.ref[Tensor]) -> None:
+            kept = this._forms.get(key) if (this := mine()) is not None else None
+            if this is not None and kept is not None and kept[0] is gone:
+                this._forms.pop(key, None)
+
+        return forget
 
 
 @contextmanager

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
 import threading
+import weakref
 
 import numba
 import numpy as np
@@ -187,6 +191,45 @@ def test_weights_are_prepared_once(monkeypatch):
         block = compile(nn.Sequential(*model.inc.double_conv.children()))
         block._weights = compiled._weights
         block(images)
+
+
+def test_replaced_parameters_are_not_kept_alive():
+    model = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(4, 4, 1))
+    compiled, images = compile(model), np.ones((1, 8, 8, 4), np.float32)
+    compiled(images)
+    for layer in model:
+        old, forms = weakref.ref(layer.weight), compiled._weights.of(layer.weight)
+        form = weakref.ref(next(iter(forms.values())))
+        del forms
+        layer.weight = nn.Parameter(2 * layer.weight.data)
+        assert old() is None
+        assert form() is None
+    twice = compiled(images)
+    assert len(compiled._weights._forms) == 2
+    np.testing.assert_allclose(twice, compile(model)(images), rtol=1e-6)
+
+
+def test_prepared_weights_go_with_the_compiled_model():
+    model = nn.Conv2d(4, 4, 1)
+    compiled = compile(model)
+    compiled(np.ones((1, 8, 8, 4), np.float32))
+    form = weakref.ref(next(iter(compiled._weights.of(model.weight).values())))
+    gc.disable()
+    try:
+        del compiled
+        assert form() is None
+    finally:
+        gc.enable()
+    compile(model)(np.ones((1, 8, 8, 4), np.float32))
+    del model  # and nothing minds that its user has gone first
+
+
+def test_a_compiled_model_can_be_copied():
+    compiled, images = compile(settled(Block())), np.ones((1, 6, 6, 4), np.float32)
+    expected = compiled(images)
+    for again in (pickle.loads(pickle.dumps(compiled)), copy.deepcopy(compiled)):
+        np.testing.assert_array_equal(again(images), expected)
+        assert again._weights is not compiled._weights
 
 
 def test_mode_is_kept_and_nothing_is_recorded():
