@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from npseg.ops import workspace
+
 __all__ = ["empty", "in_use", "release", "zeros"]
 
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
@@ -67,7 +69,12 @@ def in_use() -> int:
 
 
 def release() -> None:
-    """Give all free blocks back to the operating system, and forget how much was in use."""
+    """Give back what is kept for later: free blocks, and the scratch buffers of all threads.
+
+    Blocks that arrays still hold stay, and are free, not given back, when these are gone. How much was in use is
+    forgotten. A scratch buffer that an op in another thread is using goes when that op is done with it.
+    """
+    workspace.release()
     with _lock:
         _give_back(sum(block.size for block in _free))
         _used["most"] = _used["now"]

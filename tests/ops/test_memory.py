@@ -6,10 +6,12 @@ import os
 import sys
 import threading
 import time
+import weakref
 
+import numpy as np
 import pytest
 
-from npseg.ops import memory
+from npseg.ops import memory, workspace
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="fork is what Linux does")
@@ -38,6 +40,50 @@ def test_a_process_forked_while_another_thread_asks_for_memory_gets_its_own() ->
         os.kill(child, 9)
         os.waitpid(child, 0)
     assert ended, "the child waits for a lock that nobody will give back"
+
+
+def test_release_frees_the_scratch_buffers_of_all_threads() -> None:
+    memory.release()
+    before, used, done = workspace.held(), threading.Event(), threading.Event()
+    seen, again = [], []
+
+    def work() -> None:
+        mine = workspace.scratch(1 << 18, np.dtype("f4"))
+        seen.append(weakref.ref(mine.base))
+        used.set()
+        done.wait(30)
+        mine[:] = 3  # an op in the middle of its work keeps what it works in
+        again.append((mine == 3).all() and workspace.scratch(1 << 18, np.dtype("f4")).base is not mine.base)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    used.wait(30)
+    for kind in ("f4", "f8"):
+        seen.append(weakref.ref(workspace.scratch(1 << 18, np.dtype(kind)).base))
+    assert workspace.held() - before == (4 + 4 + 8) << 18
+    memory.release()
+    assert workspace.held() == 0
+    assert [one() is None for one in seen] == [False, True, True]
+    done.set()
+    thread.join()
+    assert again == [True]
+    assert seen[0]() is None
+
+
+def test_scratch_buffers_go_with_their_thread() -> None:
+    memory.release()
+    thread = threading.Thread(target=workspace.scratch, args=(1000, np.dtype("f4")))
+    thread.start()
+    thread.join()
+    assert workspace.held() == 0
+
+
+def test_scratch_is_used_again_until_it_is_too_small() -> None:
+    memory.release()
+    first = workspace.scratch(100, np.dtype("f4"))
+    assert np.shares_memory(first, workspace.scratch(60, np.dtype("f4")))
+    assert not np.shares_memory(first, workspace.scratch(101, np.dtype("f4")))
+    assert workspace.held() == 404
 
 
 def _ended(child: int) -> bool:
