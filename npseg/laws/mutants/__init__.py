@@ -14,6 +14,7 @@ def all_mutants() -> list[Mutant]:
     >>> {mutant.name: mutant.fault for mutant in all_mutants()}["absent-is-one"]
     'A class that occurs nowhere counts as 1, though it is said to be left out.'
     """
+    from npseg.laws.mutants.accumulating import accumulating_mutants
     from npseg.laws.mutants.boundaries import boundary_mutants
     from npseg.laws.mutants.distance import distance_mutants
     from npseg.laws.mutants.layers import layer_mutants
@@ -22,9 +23,12 @@ def all_mutants() -> list[Mutant]:
     from npseg.laws.mutants.operators import operator_mutants
     from npseg.laws.mutants.overlap import overlap_mutants
     from npseg.laws.mutants.panoptic import panoptic_mutants
+    from npseg.laws.mutants.scores import score_mutants
 
     return [
         *overlap_mutants(),
+        *score_mutants(),
+        *accumulating_mutants(),
         *distance_mutants(),
         *boundary_mutants(),
         *panoptic_mutants(),

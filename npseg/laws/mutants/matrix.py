@@ -57,6 +57,7 @@ class KillTable:
             "mutants": [
                 {"name": name, "fault": self.faults[name], "killed_by": laws} for name, laws in self.killers.items()
             ],
+            "laws": [law.name for law in self.laws],
             "survivors": self.survivors,
             "idle_laws": self.idle,
         }

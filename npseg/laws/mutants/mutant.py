@@ -20,13 +20,21 @@ class Mutant:
     target: Target = field(repr=False)
 
 
-def as_mutants(measure: str, declared: Mapping[str, str], *functions: Callable[..., Any]) -> list[Mutant]:
-    """Mutants of one measure: the name of each is that of its function, the fault the first line of its docstring."""
+def as_mutants(
+    measure: str,
+    declared: Mapping[str, str],
+    *functions: Callable[..., Any],
+    beside: Mapping[str, Callable[..., Any]] | None = None,
+) -> list[Mutant]:
+    """Mutants of one measure: the name of each is that of its function, the fault the first line of its docstring.
+
+    `beside` are right measures of the same implementation, for laws that relate several to each other.
+    """
     return [
         Mutant(
             function.__name__.replace("_", "-"),
             (function.__doc__ or "").strip().splitlines()[0],
-            Target(function.__name__.replace("_", "-"), {measure: function}, declared),
+            Target(function.__name__.replace("_", "-"), {**(beside or {}), measure: function}, declared),
         )
         for function in functions
     ]

@@ -1,44 +1,16 @@
-"""Scores made of counts, each with one fault. The right counting stands first; mutants differ in one place."""
+"""Scores made of counts, each with one fault."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from npseg.laws.mutants.mutant import Mutant, as_mutants
+from npseg.laws.mutants.overlap_counting import counted, dice_of, iou_of, mean
 
 __all__ = ["overlap_mutants"]
 
 DATASET = {"aggregate": "dataset", "absent": "skip", "ignore": "supported"}
 COUNTS = {"ignore": "supported"}
-
-
-def counted(y_true, y_pred, num_classes, ignore_index=None):
-    """The confusion matrix, rows the truth."""
-    valid = np.ones(y_true.shape, bool) if ignore_index is None else y_true != ignore_index
-    t, p = np.asarray(y_true)[valid].astype(np.int64), np.asarray(y_pred)[valid].astype(np.int64)
-    if t.size and (min(t.min(), p.min()) < 0 or max(t.max(), p.max()) >= num_classes):
-        raise ValueError("a label is outside the classes")
-    return np.bincount(t * num_classes + p, minlength=num_classes**2).reshape(num_classes, num_classes)
-
-
-def iou_of(matrix):
-    """IoU of each class, NaN where there is none."""
-    hits = np.diagonal(matrix).astype(float)
-    union = matrix.sum(axis=0) + matrix.sum(axis=1) - hits
-    return np.where(union > 0, hits / np.maximum(union, 1), np.nan)
-
-
-def dice_of(matrix):
-    """Dice of each class, NaN where there is none."""
-    hits = np.diagonal(matrix).astype(float)
-    sizes = matrix.sum(axis=0) + matrix.sum(axis=1)
-    return np.where(sizes > 0, 2 * hits / np.maximum(sizes, 1), np.nan)
-
-
-def mean(values):
-    """Mean of what is defined."""
-    values = values[~np.isnan(values)]
-    return float(values.mean()) if values.size else float("nan")
 
 
 def ignore_off_by_one(y_true, y_pred, num_classes, ignore_index=None):

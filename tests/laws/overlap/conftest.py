@@ -1,4 +1,4 @@
-"""The measures on trial (`right_scores.py`, `wrong_scores.py`) are plain modules beside the tests."""
+"""The measures on trial (`right_scores.py`) are a plain module beside the tests."""
 
 from __future__ import annotations
 
