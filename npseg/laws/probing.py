@@ -18,6 +18,7 @@ from npseg.laws.losses import questions as losses
 from npseg.laws.measures import MEASURES
 from npseg.laws.operators import questions as operators
 from npseg.laws.panoptic.questions import PANOPTIC_QUESTIONS
+from npseg.laws.refusing import refuses
 from npseg.laws.target import Target, Unsupported
 
 __all__ = ["DOCUMENTED", "OTHER", "QUESTIONS", "observed"]
@@ -99,8 +100,10 @@ def out_of_range_convention(score, tolerance):
         answer = np.asarray(score(y_true, y_pred, 2), float)
     except Unsupported:
         raise
-    except Exception:  # whatever a foreign library raises, it does not accept the label
-        return "raise"
+    except Exception as error:
+        if refuses(error):
+            return "raise"
+        raise
     if answer.ndim:
         return None
     return "count" if differ(answer, 1, tolerance) else "drop"

@@ -7,6 +7,7 @@ import numpy as np
 from npseg.laws import strategies
 from npseg.laws.arranging import laid_out, with_threads
 from npseg.laws.law import Code, law
+from npseg.laws.refusing import refuses
 
 # More pixels of one class than float32 can count one by one (2^24); a fifth of them is wrong in the second prediction.
 ZEROS = Code("np.zeros((1, 5000, 5000), np.uint8)")
@@ -31,10 +32,10 @@ def counted(score, y_true, y_pred, num_classes, ignore_index, dtype, layout, thr
     score(y_true[:, :1, :1].astype("int64") * 0, y_pred[:, :1, :1].astype("int64") * 0, *arguments[2:])
     try:
         return np.asarray(with_threads(threads, score, *arguments))
-    except Exception:
-        if (dtype, layout) == ("int64", "plain"):
-            raise
-        return None
+    except Exception as error:
+        if refuses(error) and (dtype, layout) != ("int64", "plain"):
+            return None
+        raise
 
 
 @law(

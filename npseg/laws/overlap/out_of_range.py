@@ -1,4 +1,4 @@
-"""Labels that no class has: an error or a mistake, never silently left out."""
+"""Labels that no class has: refused or a mistake, never silently left out. What counts as refusing: `refuses`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from npseg.laws import strategies
 from npseg.laws.comparing import differ
 from npseg.laws.law import law
+from npseg.laws.refusing import refuses
 
 
 @law(
@@ -26,8 +27,10 @@ def label_out_of_range_in_prediction(score, tolerance, y_true, num_classes, pixe
     y_pred.flat[pixel] = label
     try:
         value = float(score(y_true, y_pred, num_classes))
-    except Exception:  # refused
-        return None
+    except Exception as error:
+        if refuses(error):
+            return None
+        raise
     if not differ(value, 1, tolerance) or value > 1:
         return f"one pixel has the label {label} in the prediction, all others are right, and the score is {value}"
 
@@ -50,8 +53,10 @@ def label_out_of_range_in_truth(score, tolerance, y_true, num_classes, pixel, la
     truth.flat[pixel] = label
     try:
         value = float(score(truth, y_pred, num_classes))
-    except Exception:  # refused
-        return None
+    except Exception as error:
+        if refuses(error):
+            return None
+        raise
     if not differ(value, 1, tolerance) or value > 1:
         return f"one pixel has the label {label} in the truth, all others are right, and the score is {value}"
 
@@ -74,7 +79,9 @@ def label_out_of_range_in_counts(score, y_true, num_classes, pixel, label):
     for side, pair in (("truth", (wrong, y_true)), ("prediction", (y_true, wrong))):
         try:
             total = np.asarray(score(*pair, num_classes)).sum()
-        except Exception:  # refused
-            continue
+        except Exception as error:
+            if refuses(error):
+                continue
+            raise
         if total != y_true.size:
             return f"one of {y_true.size} pixels has the label {label} in the {side}; counted are {total}"
