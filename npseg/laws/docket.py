@@ -56,10 +56,8 @@ class Docket:
 
     def hear(self, entry: Entry) -> Trial:
         """Try one entry; the same seed draws the same cases."""
-        return try_law(
-            self.target, entry.law, entry.measures, in_common(self.conventions[name] for name in entry.measures),
-            max_examples=self._max_examples, seed=self._seed,
-        )  # fmt: skip
+        known = in_common(entry.law, (self.conventions[name] for name in entry.measures))
+        return try_law(self.target, entry.law, entry.measures, known, max_examples=self._max_examples, seed=self._seed)
 
 
 def _promised(target: Target, measure: str) -> dict[str, str]:

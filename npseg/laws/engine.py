@@ -49,8 +49,7 @@ def try_law(
     """One law on one measure, or on those that it relates to each other. The same seed draws the same cases."""
     label = " and ".join(measures)
     for name, allowed in law.presumes.items():
-        # What follows none of the known conventions has no excuse: the law is tried.
-        if (value := conventions.get(name)) not in (None, OTHER, *allowed):
+        if _excuses(law, name, value := conventions.get(name)):
             return Trial(law, label, "does not apply", f"presumes {name}={' or '.join(allowed)}; here it is {value}")
     for name, excused in law.unless.items():
         if target.declared.get(name) in excused:
@@ -166,10 +165,20 @@ def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dic
     return fixed
 
 
-def in_common(conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Conventions of measures taken together; where two differ, that of the first measure stands."""
+def in_common(law: Law, conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Conventions of measures taken together for one law.
+
+    Where two differ, the one that the law does not presume stands: it is tried only if it
+    could be on each measure by itself. If it presumes both, the first stands; that they differ is for the law to find.
+    """
     merged: dict[str, str] = {}
     for one in conventions:
         for name, value in one.items():
-            merged.setdefault(name, value)
+            if name not in merged or (_excuses(law, name, value) and not _excuses(law, name, merged[name])):
+                merged[name] = value
     return merged
+
+
+def _excuses(law: Law, name: str, value: str | None) -> bool:
+    """Whether the law says nothing under that value of a convention. What follows none of the known has no excuse."""
+    return name in law.presumes and value not in (None, OTHER, *law.presumes[name])

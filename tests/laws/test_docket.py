@@ -48,3 +48,33 @@ def test_an_entry_by_itself_gives_what_the_whole_gives():
     assert whole.outcome == alone.outcome == "fails"
     assert whole.reason == alone.reason
     assert str(whole.case) == str(alone.case)
+
+
+def per_class(dice, absent):
+    def score(y_true, y_pred, num_classes, ignore_index=None):
+        each = []
+        for label in range(num_classes):
+            truth, prediction = y_true == label, y_pred == label
+            both, sizes = (truth & prediction).sum(), truth.sum() + prediction.sum()
+            each.append((2 * both / sizes if dice else both / (sizes - both)) if sizes else absent)
+        return np.array(each)
+
+    return score
+
+
+def test_a_law_that_relates_measures_is_excused_by_either_of_them():
+    for absent in ((np.nan, -1.0), (-1.0, np.nan)):
+        target = Target(
+            "mine", {"iou_per_class": per_class(False, absent[0]), "dice_per_class": per_class(True, absent[1])}
+        )
+        (trial,) = examine(target, laws=[LAWS["dice-from-iou"]], max_examples=50).trials
+        assert (trial.outcome, trial.reason) == ("does not apply", "presumes absent=skip or 0 or 1; here it is -1")
+
+
+def test_measures_that_differ_in_what_the_law_presumes_break_it():
+    for absent in ((np.nan, 1.0), (1.0, np.nan)):
+        target = Target(
+            "mine", {"iou_per_class": per_class(False, absent[0]), "dice_per_class": per_class(True, absent[1])}
+        )
+        (trial,) = examine(target, laws=[LAWS["dice-from-iou"]], max_examples=50).trials
+        assert trial.outcome == "fails"

@@ -33,7 +33,7 @@ def on_trial(law: Law, measures: list[Target]) -> list[dict[str, Any]]:
     for target in measures:
         docket = Docket(target, laws=[law])
         for entry in docket.entries:
-            known = in_common(docket.conventions[name] for name in entry.measures)
+            known = in_common(law, (docket.conventions[name] for name in entry.measures))
             if entry.law is law and try_law(target, law, entry.measures, known, max_examples=1).outcome == "holds":
                 found.append(_fixed_arguments(law, target, entry.measures))
     return found
