@@ -6,6 +6,7 @@ import ast
 import inspect
 import itertools
 import re
+import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterator
@@ -24,7 +25,8 @@ __all__ = ["programme", "written"]
 def programme(target: Target, trial: Trial) -> str:
     """Python that runs the law on the smallest case found and prints how it is broken.
 
-    It holds the text of the adapter, of the law and of the functions they call, as they are here.
+    It holds the text of the adapter, of the law and of the functions they call, as they are here. Where something
+    cannot be written down, it stops with a sentence that says what to define in its place.
     """
     law, names = trial.law, trial.measure.split(" and ")
     definitions = _Definitions()
@@ -48,6 +50,10 @@ def programme(target: Target, trial: Trial) -> str:
         f"# {target.name}, {trial.measure}: law {law.number}, {law.name}\n# {law.statement}\n"
         f"{definitions.text()}\n\n\nprint({check}(\n{call}))\n"
     )
+
+
+_WRITABLE = (types.NoneType, int, float, str, tuple, list, dict, np.ndarray, np.generic)
+"""What is written down with its value, not imported."""
 
 
 class _Definitions:
@@ -77,16 +83,22 @@ class _Definitions:
         if id(function) in self._names:
             return self._names[id(function)]
         own = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "score")
-        name = next(spelling for spelling in _spellings(own) if spelling not in self._taken)
+        name = next(one for one in _spellings(own) if one not in self._taken and one not in self._constants)
         self._names[id(function)] = name
         self._taken.add(name)
         text = _text_of(function)
         if text is None:
-            self.texts.append(f"raise SystemExit('define {name} here: the text of this function cannot be read')")
+            self._ask_for(name, "the text of this function cannot be read")
             return name
-        scope, renamed = function.__globals__, {own: name}
-        for used in sorted(_names_in(function.__code__)):
-            if used in scope and used != own:
+        around = _variables_around(function)
+        if around and any(isinstance(node, ast.Nonlocal) for node in ast.walk(ast.parse(text))):
+            self._ask_for(name, "it changes variables of the function that it is defined in")
+            return name
+        scope, renamed = {**function.__globals__, **around}, {own: name}
+        for used in sorted({*_names_in(function.__code__), *around}):
+            if used in around and used != own:
+                renamed[used] = self._add_variable(used, scope)
+            elif used in scope and used != own:
                 renamed[used] = self._add_global(used, scope)
         for before, after in renamed.items():
             text = text if before == after else re.sub(rf"(?<![\w.]){before}\b", after, text)
@@ -101,13 +113,14 @@ class _Definitions:
             self.imports.add(f"import {value.__name__}{alias}")
         elif isinstance(value, types.FunctionType) and _package(value.__module__) == _package(scope["__name__"]):
             return self.add(value)
-        elif isinstance(value, int | float | str | tuple | list | dict | np.ndarray):
+        elif isinstance(value, _WRITABLE):
             text = written(value)
-            alias = next(spelling for spelling in _spellings(name) if self._constants.get(spelling, text) == text)
+            free = (one for one in _spellings(name) if one not in self._taken)
+            alias = next(one for one in free if self._constants.get(one, text) == text)
             self._constants[alias] = text
             self._add_text(f"{alias} = {text}")
             return alias
-        elif not isinstance(value, type | types.FunctionType):
+        elif not isinstance(value, type | types.FunctionType) and not _is_importable(value):
             self.imports.add(f"from {scope['__name__']} import {name}")  # an object that its own module makes
         elif value.__module__ == "npseg.laws.target":
             self._add_text(f"class {name}(Exception): ...")
@@ -115,6 +128,20 @@ class _Definitions:
             self.imports.add(f"from {value.__module__} import {value.__name__}")
             return value.__name__
         return name
+
+    def _add_variable(self, name: str, scope: dict[str, Any]) -> str:
+        """Define a variable of the function around, as if it were one of the module."""
+        value = scope[name]
+        if isinstance(value, types.FunctionType) and "<locals>" in value.__qualname__:
+            return self.add(value)
+        if isinstance(value, types.ModuleType) or _is_plain(value) or _is_importable(value):
+            return self._add_global(name, scope)
+        self._ask_for(name, f"it is a variable of the function around, of type {type(value).__name__}")
+        return name
+
+    def _ask_for(self, name: str, reason: str) -> None:
+        """Leave a place where the reader must define something."""
+        self._add_text(f"raise SystemExit({f'define {name} here: {reason}'!r})")
 
     def _add_text(self, text: str) -> None:
         if text not in self.texts:
@@ -136,6 +163,27 @@ def _text_of(function: Callable[..., Any]) -> str | None:
     if not isinstance(statement, ast.FunctionDef):
         return None
     return "\n".join(text.splitlines()[statement.lineno - 1 :]).rstrip()
+
+
+def _variables_around(function: Callable[..., Any]) -> dict[str, Any]:
+    """The variables of the function in which a function is defined that it reads; those set by now."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or ())
+    return {name: cell.cell_contents for name, cell in cells if cell != types.CellType()}  # an empty one is not set
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether `written` gives back the value."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(one, types.NoneType | int | float | str) for pair in value.items() for one in pair)
+    return isinstance(value, _WRITABLE) and (not isinstance(value, np.ndarray) or value.dtype.kind in "biuf")
+
+
+def _is_importable(value: Any) -> bool:
+    """Whether a module has it under its own name: a function, compiled ones too, or a class."""
+    module = sys.modules.get(getattr(value, "__module__", None) or "")
+    return getattr(module, getattr(value, "__name__", " "), None) is value
 
 
 def _spellings(name: str) -> Iterator[str]:
@@ -161,7 +209,7 @@ def written(value: Any) -> str:
         return f"np.array({_plain(value.tolist())}{kind})"
     if isinstance(value, list | tuple):
         inner = ", ".join(map(written, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner},)"
+        return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if value else "()"
     return _plain(value)
 
 

@@ -10,6 +10,8 @@ import pytest
 
 import npseg.laws.catalogue  # noqa: F401
 from npseg.laws import LAWS, Code, Target, Trial, Unsupported, examine, programme
+from npseg.laws.adapters.own import own_target
+from npseg.laws.report import counterexample
 from npseg.laws.reproduction import written
 
 WITHOUT_NPSEG = "import sys; sys.modules['npseg'] = None; exec(compile(sys.stdin.read(), 'programme', 'exec'))"
@@ -103,10 +105,66 @@ def test_a_function_without_a_text_is_asked_for() -> None:
     compile(text, "programme", "exec")
 
 
+def made(of, weights=None, unit="a unit", grid=()):
+    """A score that needs variables of this function: numbers, arrays, a module, functions."""
+    import math
+
+    def tripled(value):
+        return value * scale
+
+    def score(y_true, y_pred, num_classes, ignore_index=None):
+        if weights is not None:
+            return float(np.sum(weights)) + len(unit)
+        return tripled(float(of(y_true == y_pred)) - len(grid)) + math.pi * (y_true[0, 0, 0] == 0)
+
+    scale = 3
+    return score
+
+
+def made_counting():
+    calls = 0
+
+    def score(y_true, y_pred, num_classes, ignore_index=None):
+        nonlocal calls
+        calls += 1
+        return 2.0
+
+    return score
+
+
+@pytest.mark.parametrize(
+    "function", [made(share), made(np.mean), made(differ, np.array([1.5, 3])), made(share, np.float64(2), grid=(1, 2))]
+)
+def test_variables_of_the_function_around_are_printed(function) -> None:
+    for target in (Target("a target", {"iou": function}), own_target(function, ["iou"])):
+        trial = failure(target, "within-bounds")
+        assert printed_by(programme(target, trial)) == trial.reason
+
+
+def test_two_closures_of_one_name_keep_their_variables() -> None:
+    target = Target("a target", {"iou": made(share, 0.25), "dice": made(share, 7.5)})
+    trial = failure(target, "mean-dice-around-mean-iou")
+    assert printed_by(programme(target, trial)) == trial.reason
+
+
+@pytest.mark.parametrize(
+    "function, asked",
+    [
+        (made(share, unit=range(3), weights=1.0), "define unit here: it is a variable of the function around, of type"),
+        (made_counting(), "define score here: it changes variables of the function that it is defined in"),
+    ],
+)
+def test_what_cannot_be_written_down_is_asked_for(function, asked) -> None:
+    target = own_target(function, ["iou"])
+    text = counterexample(target, failure(target, "within-bounds"))
+    assert asked in text
+    compile(text, "programme", "exec")
+
+
 def test_values_are_written_as_numpy_reads_them() -> None:
     values = [
         np.array([[[0, 1]]], np.uint8), np.zeros((1, 0, 2), np.int64), np.array([0.5, np.nan, np.inf]), 3, None, "inf",
-        [(np.array([1]), np.array([2])), [], [(np.array([True]), 1.0)]], float("nan"), (0.0, float("inf")),
+        [(np.array([1]), np.array([2])), [], [(np.array([True]), 1.0)]], float("nan"), (0.0, float("inf")), (),
     ]  # fmt: skip
     for value in values:
         again = eval(written(value), {"np": np})
