@@ -72,7 +72,7 @@ class Copy:
 
 
 @pytest.fixture
-def copy(tmp_path) -> Copy:
+def copy(tmp_path, compiling_child) -> Copy:
     return Copy(tmp_path / "copy")
 
 
@@ -94,8 +94,8 @@ def test_an_edit_of_a_helper_in_another_file_is_noticed(copy) -> None:
 
 def test_a_damaged_cache_is_compiled_anew(copy, tmp_path) -> None:
     cache = tmp_path / "cache"
+    copy.run(NUMBA_CACHE_DIR=str(cache))
     for ending, content in (("nbc", b"not a pickle"), ("nbi", b""), ("nbc", b"")):
-        copy.run(NUMBA_CACHE_DIR=str(cache))
         for path in cache.rglob(f"*.{ending}"):
             path.write_bytes(content)
         assert copy.run(NUMBA_CACHE_DIR=str(cache))[:3] == ["1.0", "2", "0"]
