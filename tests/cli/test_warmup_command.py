@@ -206,7 +206,7 @@ def test_training_tells_of_compilation_when_it_happens(tmp_path):
     """In a process of its own, whose cache lacks at least one kernel; a second one has nothing to tell."""
     environment = variables(tmp_path / "cache")
     if (here := kernels.compiling.cache_directory()) is not None:  # to compile everything again would show no more
-        shutil.copytree(here, tmp_path / "cache" / here.name)
+        shutil.copytree(here, tmp_path / "cache" / here.name, ignore=shutil.ignore_patterns("*.tmp.*"))
     for file in (tmp_path / "cache").rglob("pixel_losses._sweep-*"):
         file.unlink()
     told = []
