@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numba
 import pytest
 
 import npseg
@@ -38,7 +39,14 @@ def result(parts=8):
 
 
 @pytest.fixture
-def script(tmp_path):
+def compiling_child() -> None:
+    """For tests of new processes in which the compiler is on, whatever it is here: one run of them is enough."""
+    if numba.config.DISABLE_JIT:
+        pytest.skip("runs with the compiler, in a process of its own")
+
+
+@pytest.fixture
+def script(tmp_path, compiling_child):
     """A function that runs LOOP and then `code` in a new process, and returns what it printed."""
 
     def run(code: str, *, seconds: int = 120, **environment: str) -> str:

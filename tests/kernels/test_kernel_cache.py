@@ -72,7 +72,7 @@ class Copy:
 
 
 @pytest.fixture
-def copy(tmp_path) -> Copy:
+def copy(tmp_path, compiling_child) -> Copy:
     return Copy(tmp_path / "copy")
 
 
@@ -92,10 +92,11 @@ def test_an_edit_of_a_helper_in_another_file_is_noticed(copy) -> None:
     assert copy.run()[:3] == ["2.0", "0", "1"]
 
 
+@pytest.mark.slow
 def test_a_damaged_cache_is_compiled_anew(copy, tmp_path) -> None:
     cache = tmp_path / "cache"
+    copy.run(NUMBA_CACHE_DIR=str(cache))
     for ending, content in (("nbc", b"not a pickle"), ("nbi", b""), ("nbc", b"")):
-        copy.run(NUMBA_CACHE_DIR=str(cache))
         for path in cache.rglob(f"*.{ending}"):
             path.write_bytes(content)
         assert copy.run(NUMBA_CACHE_DIR=str(cache))[:3] == ["1.0", "2", "0"]
@@ -112,6 +113,7 @@ def test_no_directory_can_be_written(copy, tmp_path) -> None:
     assert copy.run(**nowhere) == ["1.0", "2", "0", "None"]
 
 
+@pytest.mark.slow
 def test_a_filled_directory_that_can_only_be_read_serves(copy, tmp_path) -> None:
     """Refused are the file by which Numba finds out, and every other new one: root could write all the same."""
     cache, start = tmp_path / "cache", tmp_path / "start"

@@ -13,7 +13,8 @@ from npseg import config, kernels, ops
 from npseg.kernels import _blas, _jit
 from npseg.kernels._jit import ParallelLoop, jit, prange
 
-LAYERS = ["omp", "workqueue"] if sys.platform == "linux" else ["workqueue"]
+# On Linux Numba takes OpenMP where it finds it; there the other layer can wait for the slow tests.
+LAYERS = ["omp", pytest.param("workqueue", marks=pytest.mark.slow)] if sys.platform == "linux" else ["workqueue"]
 layers = pytest.mark.parametrize("layer", LAYERS)
 fork = pytest.mark.skipif(sys.platform != "linux", reason="fork is what Linux does")
 
