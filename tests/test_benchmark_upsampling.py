@@ -19,8 +19,8 @@ import npseg
 from npseg.infer import Predictor
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-# Without the compiler six trainings take minutes, and they cover nothing of the package that other tests do not.
-interpreted = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="six trainings")
+# Without the compiler whole models take minutes, and they cover nothing of the package that other tests do not.
+interpreted = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="whole models")
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,7 @@ def responses(checkerboard, network, depth=2):
     return checkerboard.respond(lambda image: Predictor(network).logits(image / np.float32(128) - 1), depth)
 
 
+@interpreted
 def test_bilinear_decoders_are_free_of_it_and_transposed_ones_are_not(checkerboard):
     smooth = checkerboard.checkerboard_energy(responses(checkerboard, model("bilinear")), 4)
     rough = checkerboard.checkerboard_energy(responses(checkerboard, model("transposed")), 4)
@@ -131,6 +132,7 @@ def test_bilinear_decoders_are_free_of_it_and_transposed_ones_are_not(checkerboa
     assert 0.01 < rough < 1
 
 
+@interpreted
 def test_the_border_is_out_of_sight(checkerboard):
     # Away from it, the response to a flat image is periodic to the last bits.
     answer = responses(checkerboard, model("pixel_shuffle"))
