@@ -82,7 +82,7 @@ def pieces(models: Sequence[str] | None = None) -> Iterator[Piece | Depthwise]:
     Raises `ConfigError` for an unknown name.
 
     >>> [piece.title for piece in pieces(["unet"])][:3]
-    ['unet, narrow', 'unet, wide', 'unet, sgd']
+    ['unet, narrow', 'unet, wide', 'unet, bilinear upsampling']
     """
     names = list(models) if models else list_models()
     shapes = {name: _shapes(name) for name in names}  # all of them first: a wrong name is told before any work
