@@ -21,12 +21,17 @@ def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
     """View `x` as a NumPy array, without a copy where the memory can be shared.
 
     A tensor that requires a gradient is detached. Raises `DTypeError` when `x` lives on another device, has a type
-    that NumPy lacks, or is not numeric.
+    that NumPy lacks, is not numeric, or is a masked array with something masked, which would count all the same.
 
     >>> as_numpy([[0, 1], [1, 1]]).sum()
     np.int64(3)
     """
     if isinstance(x, np.ndarray):
+        if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+            raise DTypeError(
+                f"as_numpy: {name} is a masked array with {np.ma.count_masked(x)} masked numbers, which would count "
+                "like any other; fill them, x.filled(value), with the value that is ignored"
+            )
         return x
     detach = getattr(x, "detach", None)
     if callable(detach):
@@ -40,7 +45,7 @@ def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
             raise
         raise DTypeError(
             f"as_numpy: {name} of type {type(x).__name__} cannot be read as an array ({error}); "
-            "pass a NumPy array or a tensor on the CPU"
+            "pass a NumPy array, or a tensor on the CPU of a type that NumPy has (x.float(), of bfloat16)"
         ) from error
     if array.dtype == object:
         raise DTypeError(

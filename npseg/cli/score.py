@@ -18,7 +18,7 @@ def score(
     predictions: Annotated[Path, typer.Argument(metavar="PRED_DIR", help="Folder of a model's label maps.")],
     num_classes: Annotated[
         int | None,
-        typer.Option("--num-classes", metavar="N", min=1, help="Classes; the largest label + 1 if left out."),
+        typer.Option("--num-classes", metavar="N", min=1, help="Classes; if left out, the largest true label + 1."),
     ] = None,
     ignore: Annotated[
         int | None, typer.Option("--ignore", metavar="LABEL", help="Label of true pixels that do not count, often 255.")

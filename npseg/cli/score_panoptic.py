@@ -79,6 +79,9 @@ def _coco(context: typer.Context, request: PanopticRequest) -> PanopticFiles:
     from npseg.metrics.panoptic.coco import CocoPanopticFiles
 
     sides = [_json_of(path) for path in (request.truth, request.predictions)]
+    place = request.json_file
+    if place not in (None, "-") and Path(str(place)).resolve() in [side.resolve() for side in sides]:
+        raise ConfigError(f"--json {place}: is one of the files that are scored; name another")
     _refuse(context, _OF_DIVIDED, "with COCO's files, whose JSON says what classes, things and void are")
     return CocoPanopticFiles(*sides)
 
@@ -143,7 +146,7 @@ def _things(text: str, num_classes: int, names: Sequence[str] | None) -> tuple[i
             continue
         spelled = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
         if spelled is None:
-            close = near_matches(part, list(names or ()))
+            close = near_matches(part, list(names)) if names else ""
             raise ConfigError(f"--things {text}: {part!r} is no class{close}; write numbers and ranges, as 11-18,24")
         first, last = int(spelled[1]), int(spelled[2] or spelled[1])
         if not first <= last < num_classes:

@@ -53,7 +53,7 @@ class Report:
 
     @property
     def _policy(self) -> dict[str, Any]:
-        known = "largest label + 1" if self._inferred else "declared"
+        known = "largest label of the truth + 1" if self._inferred else "declared"
         policy = {**self._scores.policy, "num_classes": self._counts.num_classes, "num_classes_from": known}
         if self._request.binary:
             policy["binary"] = True

@@ -147,12 +147,32 @@ def require_places(request: Request) -> None:
     targets = {"--per-image": request.per_image}
     if request.json_file not in (None, "-"):
         targets["--json"] = Path(str(request.json_file))
+    written = {option: path.resolve() for option, path in targets.items() if path is not None}
+    if len(set(written.values())) < len(written):
+        raise ConfigError(f"{' and '.join(written)} name the same file; name two")
     for option, path in targets.items():
+        if path is not None and _is_read(path.resolve(), request):
+            raise ConfigError(f"{option} {path}: is one of the files that are scored, or says how; name another")
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
             what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
             raise ConfigError(f"{option} {path}: {what}; name a file in a folder that does")
     if request.groups is not None and not (request.ci or request.other is not None):
         raise ConfigError("--groups says what is resampled together, and nothing is; add --ci or --compare")
+
+
+def _is_read(path: Path, request: Request) -> bool:
+    """Whether a file is, or may be, one that this run reads."""
+    from npseg.data.label_folders import LABEL_SUFFIXES
+
+    named = [
+        request.truth,
+        request.groups,
+        *request.folders,
+        *([Path(given)] if (given := request.class_names) else []),
+    ]
+    sources = [source.resolve() for source in named if source is not None]
+    below = any(source in path.parents for source in sources)
+    return path in sources or (below and path.exists() and path.suffix.lower() in LABEL_SUFFIXES)
 
 
 def _require_units(request: Request, files: Sequence[LabelFiles], groups: list[str] | None) -> None:

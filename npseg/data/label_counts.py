@@ -27,7 +27,7 @@ _VOID = 255  # what most data sets write where nothing counts
 class LabelRules:
     """What the numbers mean.
 
-    - `num_classes`: labels are below it; None: the largest label + 1.
+    - `num_classes`: labels are below it; None: the largest label of the truth + 1.
     - `ignore_index`: truth of pixels that do not count, or None.
     - `binary`: two classes; 0 is background and everything else (often 255) foreground.
     """
@@ -114,7 +114,8 @@ def count_label_maps(
             found.append(one)
             if progress is not None:
                 progress(len(found), len(files))
-    num_classes = rules.classes or max((_needed(one) for image in found for one in image), default=1)
+    num_classes = rules.classes or max((_classes_of(one.rows) for image in found for one in image), default=1)
+    _refuse_strays(files, found, num_classes)
     return FolderCounts(tuple(one.image for one in files), num_classes, found)
 
 
@@ -207,9 +208,27 @@ def _inferred(truth_path: Path, truth: np.ndarray, path: Path, prediction: np.nd
     return most
 
 
+def _refuse_strays(files: Sequence[LabelFiles], found: Sequence[Sequence[_Counted]], num_classes: int) -> None:
+    """Raise `DataError` for a prediction beyond the classes of all truth: a class more, or a mistake, and which?"""
+    for paths, image in zip(files, found):
+        for path, one in zip(paths.predictions, image):
+            if (predicted := _classes_of(one.columns)) > num_classes:
+                pixels = int(one.counts[one.columns >= num_classes].sum())
+                raise DataError(
+                    f"{path}: predicts labels up to {predicted - 1} ({counted(pixels, 'pixel')} from {num_classes} "
+                    f"on), and the truth of all images has none beyond {num_classes - 1}; declare how many classes "
+                    "there are with --num-classes"
+                )
+
+
+def _classes_of(labels: np.ndarray) -> int:
+    """The largest label, + 1."""
+    return 1 + int(labels.max(initial=0))
+
+
 def _needed(one: _Counted) -> int:
-    """The largest label of a counted image, + 1."""
-    return 1 + max(int(one.rows.max(initial=0)), int(one.columns.max(initial=0)))
+    """As many classes as a counted image needs."""
+    return max(_classes_of(one.rows), _classes_of(one.columns))
 
 
 def _describe_outside(

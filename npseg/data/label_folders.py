@@ -71,13 +71,10 @@ def read_label_map(path: str | Path) -> np.ndarray:
     if pixels.ndim != 2:
         raise DataError(f"{path}: has shape {pixels.shape}, expected one plane (H, W) of labels")
     if pixels.dtype.kind == "f":
-        whole = np.rint(pixels)
-        if not np.array_equal(whole, pixels):
-            raise DataError(
-                f"{path}: holds fractions (type {pixels.dtype}); label maps hold whole numbers: take the argmax of "
-                "scores over the classes, or cut probabilities at a threshold, first"
-            )
-        pixels = whole.astype(np.int64)
+        raise DataError(
+            f"{path}: holds numbers of a type for fractions ({pixels.dtype}), and label maps hold integers: take the "
+            "argmax of scores over the classes, cut probabilities at a threshold, or save labels as integers, first"
+        )
     if pixels.dtype.kind == "b":
         pixels = pixels.view(np.uint8)
     if pixels.dtype.kind not in "iu":

@@ -67,12 +67,12 @@ def test_scores_are_those_of_the_metrics(npseg_program, scenes, tmp_path):
     assert scores.table() in answer.out
     assert "10 images" in answer.out
     assert "ignore_index 255" in answer.out
-    assert "num_classes 4, num_classes_from largest label + 1" in answer.out
+    assert "num_classes 4, num_classes_from largest label of the truth + 1" in answer.out
     document = json.loads(target.read_text())
     assert document["miou"] == scores.miou
     assert document["per_class"] == scores.to_json()["per_class"]
     assert document["policy"] == {
-        **scores.policy, "num_classes": 4, "num_classes_from": "largest label + 1",
+        **scores.policy, "num_classes": 4, "num_classes_from": "largest label of the truth + 1",
     }  # fmt: skip
     assert document["confusion"] == scores.confusion.tolist()
     assert document["images"] == 10
@@ -285,3 +285,37 @@ def test_one_image_has_no_interval(refused, npseg_program, tmp_path):
         "score", tmp_path / "t", tmp_path / "p", "--ci"
     )
     assert npseg_program("score", tmp_path / "t", tmp_path / "p").code == 0
+
+
+def test_a_stray_label_of_a_prediction_makes_no_class(npseg_program, refused, scenes, tmp_path):
+    stray = scenes["good"][3].copy()
+    stray[0, :2] = 7
+    write_index_png(tmp_path / "good" / "b" / "3.png", stray, voc_palette())
+    words = refused("score", tmp_path / "truth", tmp_path / "good", "--ignore", 255)
+    assert "3.png: predicts labels up to 7" in words
+    assert "--num-classes" in words
+    answer = npseg_program("score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, "--num-classes", 8)
+    assert answer.code == 0
+
+
+def test_labels_as_floats_are_refused(refused, tmp_path):
+    for side, kind in (("truth", np.uint8), ("prediction", np.float64)):
+        (tmp_path / side).mkdir()
+        np.save(tmp_path / side / "x.npy", np.eye(4, dtype=kind))
+    assert "type for fractions (float64)" in refused("score", tmp_path / "truth", tmp_path / "prediction")
+
+
+@pytest.mark.parametrize("option", ["--json", "--per-image"])
+def test_no_result_is_written_over_what_is_scored(refused, scenes, tmp_path, option):
+    place = tmp_path / "truth" / "a" / "0.png"
+    before = place.read_bytes()
+    words = refused("score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, option, place)
+    assert "is one of the files that are scored" in words
+    assert place.read_bytes() == before
+
+
+def test_two_results_need_two_files(npseg_program, refused, scenes, tmp_path):
+    both = ("--json", tmp_path / "x", "--per-image", tmp_path / "x")
+    assert "name the same file" in refused("score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, *both)
+    beside = ("--json", tmp_path / "good" / "scores.json", "--per-image", tmp_path / "good" / "images.csv")
+    assert npseg_program("score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, *beside).code == 0

@@ -159,3 +159,16 @@ class TestPyTorch:
     def test_types_that_numpy_lacks_are_refused(self, torch):
         with pytest.raises(DTypeError, match="y_true"):
             confusion_matrix(torch.zeros(2, 2, dtype=torch.bfloat16), PREDICTION, num_classes=2)
+
+
+def test_a_masked_array_does_not_lose_its_mask():
+    masked = np.ma.masked_equal(TRUTH, 0)
+    with pytest.raises(DTypeError, match=r"is a masked array with 1 masked numbers, .*filled"):
+        iou_score(masked, PREDICTION, num_classes=2)
+    with pytest.raises(DTypeError, match="masked"):
+        SegmentationMetrics(2).update(TRUTH, np.ma.array(PREDICTION, mask=[[0, 1], [0, 0]]))
+    assert confusion_matrix(np.ma.array(TRUTH), PREDICTION, num_classes=2).tolist() == EXPECTED
+    assert confusion_matrix(masked.filled(255), PREDICTION, num_classes=2, ignore_index=255).tolist() == [
+        [0, 0],
+        [1, 2],
+    ]
