@@ -121,7 +121,7 @@ class _Hearing:
                 sentence = self._law.check(**self._fixed, **values)
         except Unsupported:
             raise
-        except Exception as error:  # whatever a foreign library raises is its answer
+        except (Exception, SystemExit) as error:  # whatever a foreign library raises is its answer, an exit too
             sentence = f"raises {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         self.heard += 1
         if sentence:

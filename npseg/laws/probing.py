@@ -143,7 +143,7 @@ def observed(target: Target, measure: str) -> dict[str, str]:
                 answer = question(target.measures[measure], target.tolerance)
         except Unsupported:
             answer = "none" if name in ("ignore", "spacing", "void", "void-prediction", "crowd") else None
-        except Exception:  # whatever a foreign library raises, the question has no answer
+        except (Exception, SystemExit):  # whatever a foreign library raises, the question has no answer
             answer = None
         if answer is not None:
             found[name] = answer

@@ -111,7 +111,7 @@ def _form(function: Callable[..., Any], roles: Roles, kind: str, layout: str | N
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 run(logits, labels)
-        except Exception as error:  # whatever a user's function raises, it does not take this form
+        except (Exception, SystemExit) as error:  # whatever a user's function raises, it does not take this form
             said = str(error).strip().splitlines()
             errors.append(f"logits {LAYOUTS[one]}, {framework}s: {type(error).__name__}: {said[0] if said else ''}")
         else:

@@ -133,7 +133,7 @@ def _form(kind: str, function: Callable[..., Any], roles: Roles, layout: str | N
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 result = np.asarray(run(x, **given), float)
-        except Exception as error:  # whatever a user's function raises, it does not take this form
+        except (Exception, SystemExit) as error:  # whatever a user's function raises, it does not take this form
             said = str(error).strip().splitlines()
             errors.append(f"{words}s: {type(error).__name__}: {said[0] if said else ''}")
             continue

@@ -104,7 +104,7 @@ def _form_of(function: Callable[..., Any], signature: Signature, where: Where) -
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     return form, run(y_true, y_pred, CLASSES)
-            except Exception as error:  # whatever a user's function raises, it does not take this form
+            except (Exception, SystemExit) as error:  # whatever a user's function raises, it does not take this form
                 said = str(error).strip().splitlines()
                 errors.append(f"{form.words}: {type(error).__name__}: {said[0] if said else ''}")
     raise ArgumentError(

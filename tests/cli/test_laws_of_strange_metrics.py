@@ -1,0 +1,81 @@
+"""`npseg laws` on metrics that exit, print, or promise what they do not keep."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+
+import pytest
+
+METRICS = textwrap.dedent(
+    """
+    import sys
+
+    import numpy as np
+
+    print("imported")
+
+    def miou(y_true, y_pred, num_classes, ignore_index=None):
+        scores = []
+        for label in range(num_classes):
+            truth, prediction = y_true == label, y_pred == label
+            if (truth | prediction).any():
+                scores.append((truth & prediction).sum() / (truth | prediction).sum())
+        return float(np.mean(scores))
+
+    def miou_that_exits(y_true, y_pred, num_classes):
+        if y_true.size > 40:
+            sys.exit(0)
+        return miou(y_true, y_pred, num_classes)
+
+    def miou_that_only_exits(y_true, y_pred, num_classes):
+        sys.exit(0)
+
+    def miou_that_prints(y_true, y_pred, num_classes):
+        print("loud")
+        return miou(y_true, y_pred, num_classes)
+    """
+)
+FEW = ("--max-examples", "20")
+
+
+@pytest.fixture(autouse=True)
+def strange_metrics(tmp_path, monkeypatch):
+    (tmp_path / "strange_metrics.py").write_text(METRICS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    sys.modules.pop("strange_metrics", None)
+    yield
+    sys.modules.pop("strange_metrics", None)
+
+
+def test_a_metric_that_exits_fails_and_does_not_end_the_run(npseg_program):
+    answer = npseg_program("laws", "strange_metrics:miou_that_exits", "--law", "within-bounds", "--max-examples", "100")
+    assert answer.code == 1
+    assert "raises SystemExit: 0" in answer.out
+
+
+def test_a_metric_that_does_nothing_but_exit_is_refused(npseg_program):
+    answer = npseg_program("laws", "strange_metrics:miou_that_only_exits", *FEW)
+    assert answer.code == 2
+    assert "SystemExit: 0" in answer.err
+
+
+def test_what_is_promised_is_tried_whatever_laws_are_chosen(npseg_program):
+    answer = npseg_program("laws", "strange_metrics:miou", "--convention", "absent=1", "--law", "3", *FEW)
+    assert answer.code == 1
+    assert "as-documented-absent" in answer.out
+    assert "the documentation says 1, the answers say skip" in answer.out
+
+
+def test_a_promise_does_not_make_a_law_of_another_family_one_to_try(npseg_program):
+    answer = npseg_program("laws", "strange_metrics:miou", "--convention", "absent=skip", "--law", "panoptic-symmetric")
+    assert answer.code == 2
+
+
+def test_what_a_metric_prints_goes_to_stderr(npseg_program):
+    answer = npseg_program("laws", "strange_metrics:miou_that_prints", "--law", "3", *FEW, "--json", "-")
+    assert answer.code == 0
+    assert json.loads(answer.out)["counts"] == {"holds": 1}
+    assert "loud" in answer.err and "imported" in answer.err
