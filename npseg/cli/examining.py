@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def run(request: Request) -> None:
     wanted = [law for name in request.laws for law in _laws_named(name)]
     expectations = read_expectations(request.xfails) if request.xfails is not None else []
     _check_places(request)
-    targets = chosen_targets(request)
+    with redirect_stdout(sys.stderr):  # stdout is for the verdict; what a target prints is not part of it
+        targets = chosen_targets(request)
     dockets = [Docket(one, max_examples=request.max_examples, seed=request.seed) for one in targets]
     check_expectations(expectations, dockets)
     plans = [(docket, entries) for docket in dockets if (entries := _chosen(docket, wanted))]
@@ -118,7 +120,7 @@ def _try_all(
 def _try_one(docket: Docket, entries: list[Entry], expectations: list[Expectation]) -> tuple[Findings, bool]:
     trials: list[Trial] = []
     name, conventions, interrupted = docket.target.name, {}, False
-    with working() as show:
+    with working() as show, redirect_stdout(sys.stderr):
         try:
             show(f"{name}: what are its conventions?")
             conventions = dict(docket.conventions)
@@ -140,11 +142,17 @@ def _laws_named(name: str) -> list[Law]:
 
 
 def _chosen(docket: Docket, wanted: list[Law]) -> list[Entry]:
+    """The entries of the laws wanted; with them what is promised of their measures, for a promise excuses laws."""
+    if not wanted:
+        return docket.entries
     names = {law.name for law in wanted}
+    chosen = [entry for entry in docket.entries if entry.law.name in names]
+    measures = {name for entry in chosen for name in entry.measures}
     return [
         entry
         for entry in docket.entries
-        if not wanted or entry.law.name in names or (entry.law.number == 0 and DOCUMENTED.name in names)
+        if entry.law.name in names
+        or (entry.law.number == 0 and (DOCUMENTED.name in names or not measures.isdisjoint(entry.measures)))
     ]
 
 
