@@ -154,5 +154,9 @@ def parse_conventions(caller: str, text: str) -> dict[str, str]:
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
             raise ArgumentError(f"{caller}: cannot read the convention {part!r}; write name=value,name=value")
+        if name in given and given[name] != value:
+            raise ArgumentError(
+                f"{caller}: convention {name} is given twice, as {given[name]!r} and as {value!r}; give the one that holds"
+            )
         given[name] = value
     return check_conventions(caller, given)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from npseg.errors import ArgumentError
 from npseg.laws.engine import Trial, in_common, subjects, try_law
 from npseg.laws.law import LAWS, Law
 from npseg.laws.measures import MEASURES
 from npseg.laws.probing import DOCUMENTED, QUESTIONS, observed
 from npseg.laws.target import Target
 
-__all__ = ["Docket", "Entry"]
+__all__ = ["Docket", "Entry", "check_promises"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,16 @@ class Docket:
         """Try one entry; the same seed draws the same cases."""
         known = in_common(entry.law, (self.conventions[name] for name in entry.measures))
         return try_law(self.target, entry.law, entry.measures, known, max_examples=self._max_examples, seed=self._seed)
+
+
+def check_promises(caller: str, target: Target) -> None:
+    """Raise `ArgumentError` for a declared convention that means nothing to any of the target's measures."""
+    known = {name for measure in target.measures for name in QUESTIONS.get(MEASURES[measure].family, {})}
+    known |= {name for law in LAWS.values() if subjects(law, target) for name in law.unless}
+    for name in target.declared:
+        if name not in known:
+            concern = f"those that do are {', '.join(sorted(known))}" if known else "no convention does"
+            raise ArgumentError(f"{caller}: convention {name} does not concern {', '.join(target.measures)}; {concern}")
 
 
 def _promised(target: Target, measure: str) -> dict[str, str]:

@@ -79,3 +79,17 @@ def test_what_a_metric_prints_goes_to_stderr(npseg_program):
     assert answer.code == 0
     assert json.loads(answer.out)["counts"] == {"holds": 1}
     assert "loud" in answer.err and "imported" in answer.err
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        (
+            ["--convention", "matching=assignment"],
+            "convention matching does not concern iou; those that do are absent,",
+        ),
+        (["--convention", "absent=skip,absent=0"], "convention absent is given twice, as 'skip' and as '0'"),
+    ],
+)
+def test_what_means_nothing_is_refused(refused, options, words):
+    assert words in " ".join(refused("laws", "strange_metrics:miou", *options).split())

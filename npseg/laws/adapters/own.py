@@ -8,6 +8,7 @@ from typing import Any
 from npseg.errors import ArgumentError
 from npseg.laws.adapters import own_loss, own_operator
 from npseg.laws.adapters.plain import target_of
+from npseg.laws.docket import check_promises
 from npseg.laws.measures import MEASURES, find_measure
 from npseg.laws.target import Target
 
@@ -36,6 +37,14 @@ def own_target(
     >>> list(own_target(relu).measures), list(own_target(hinge_loss).measures)
     (['relu'], ['loss'])
     """
+    target = _own_target(subject, measures, gradient, declared)
+    check_promises("laws", target)
+    return target
+
+
+def _own_target(
+    subject: Subject, measures: Sequence[str], gradient: Subject | None, declared: Mapping[str, str] | None
+) -> Target:
     names = [find_measure("laws", name).name for name in measures] or _spoken(subject)
     if len(names) == 1 and names[0] in own_loss.KINDS:
         return own_loss.loss_target(subject, gradient, measure=names[0], declared=declared)
