@@ -7,7 +7,7 @@ from typing import Any
 
 from npseg.errors import ArgumentError
 from npseg.laws.adapters import own_loss, own_operator
-from npseg.laws.adapters.plain import target_of
+from npseg.laws.adapters.plain import FAMILIES, target_of
 from npseg.laws.docket import check_promises
 from npseg.laws.measures import MEASURES, find_measure
 from npseg.laws.target import Target
@@ -55,11 +55,12 @@ def _own_target(
             f"laws: a gradient belongs to a loss or an operator ({', '.join([*own_loss.KINDS, *own_operator.KINDS])}); "
             "name which it is as the metric, or leave the gradient out"
         )
-    return target_of(subject, measures, declared=declared)
+    of_maps = all(MEASURES[name].family in FAMILIES for name in names)  # then its answer tells more than its name
+    return target_of(subject, measures if of_maps else names, declared=declared)
 
 
 def _spoken(subject: Subject) -> list[str]:
-    """The loss or operator that the function's name is the name of; none for a metric's."""
+    """The measure, loss or operator that the function's name is or holds; none if it speaks of none."""
     name = subject.rpartition(":")[2] if isinstance(subject, str) else str(getattr(subject, "__name__", ""))
     name = name.rpartition(".")[2].lower()
     for one in MEASURES.values():
@@ -67,4 +68,11 @@ def _spoken(subject: Subject) -> list[str]:
             return [one.name]
     if any(word in name for word in ("loss", "entropy")):
         return [own_loss.kind_named(name)]
-    return []
+    spellings = [
+        (spelling, one.name)
+        for one in MEASURES.values()
+        if one.smaller_is_better or one.family in (*FAMILIES, "distance", "band", "panoptic")
+        for spelling in (one.name, *one.aliases)
+        if f"_{spelling}_" in f"_{name}_"
+    ]
+    return [max(spellings, key=lambda pair: len(pair[0]))[1]] if spellings else []

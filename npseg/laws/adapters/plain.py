@@ -16,11 +16,12 @@ import numpy as np
 
 from npseg.errors import ArgumentError
 from npseg.laws.adapters.calling import Signature, Where, resolve, signature_of
+from npseg.laws.adapters.standard import standard_target
 from npseg.laws.adapters.wrapping import FORMS, Form, Part, definition
 from npseg.laws.measures import MEASURES, find_measure
 from npseg.laws.target import Target, Unsupported
 
-__all__ = ["WRAPPER", "measure_named", "target_of"]
+__all__ = ["FAMILIES", "WRAPPER", "measure_named", "target_of"]
 
 WRAPPER = """write a wrapper that takes what laws give, and point at it:
 
@@ -57,8 +58,7 @@ def target_of(
     named = [find_measure("laws", name) for name in measures]
     if any(one.family not in FAMILIES for one in named):
         # Laws of other families give other things than label maps; the function must be in the form that they call.
-        standard = {one.name: function for one in named}
-        return Target(where.title, standard, declared or {}, 1e-6 if tolerance is None else tolerance)
+        return standard_target(function, where, named, declared, 1e-6 if tolerance is None else tolerance)
     signature = signature_of(function, where, WRAPPER)
     form, answer = _form_of(function, signature, where)
     parts = _parts_of(answer, form, where, measures)

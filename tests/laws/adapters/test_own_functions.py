@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npseg.errors import ArgumentError
-from npseg.laws import examine
+from npseg.laws import Unsupported, examine
 from npseg.laws.adapters.own import own_target
 
 
@@ -63,3 +63,40 @@ def test_a_metric_has_no_gradient():
         own_target(miou, gradient=relu_backward)
     with pytest.raises(ArgumentError, match="there is no measure 'mio'"):
         own_target(miou, ["mio"])
+
+
+def hd95(a, b):
+    return float(a.any() != b.any())
+
+
+def compute_hd95(result, reference, voxelspacing=None):
+    return float(len(voxelspacing or ()))
+
+
+def boundary_iou(y_true, y_pred, dilation_ratio):
+    return 1.0
+
+
+def my_surface_dice(a, b, spacing=None):
+    return 1.0
+
+
+def test_a_distance_is_known_by_its_name():
+    target = own_target(hd95)
+    some, none = np.ones((2, 2), bool), np.zeros((2, 2), bool)
+    assert target.measures["hd95"](some, none) == 1.0
+    with pytest.raises(Unsupported, match="hd95 takes no spacing"):
+        target.measures["hd95"](some, none, spacing=(1.0, 2.0))
+    assert own_target(compute_hd95).measures["hd95"](some, some, spacing=(1.0, 2.0)) == 2.0
+
+
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (boundary_iou, r"dilation_ratio.*; write a wrapper .*\n\n    def boundary_iou\(a, b, spacing=None, width=1\):"),
+        (my_surface_dice, r"no argument tolerance_distance; .*\n\n    def surface_dice\(a, b, spacing=None, tol"),
+    ],
+)
+def test_the_wrapper_that_is_suggested_is_of_the_family_that_the_name_says(function, words):
+    with pytest.raises(ArgumentError, match=words):
+        own_target(function)
