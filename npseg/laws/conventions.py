@@ -156,7 +156,7 @@ def parse_conventions(caller: str, text: str) -> dict[str, str]:
             raise ArgumentError(f"{caller}: cannot read the convention {part!r}; write name=value,name=value")
         if name in given and given[name] != value:
             raise ArgumentError(
-                f"{caller}: convention {name} is given twice, as {given[name]!r} and as {value!r}; give only the right one"
+                f"{caller}: convention {name} is given twice, as {given[name]!r} and as {value!r}; give it once"
             )
         given[name] = value
     return check_conventions(caller, given)

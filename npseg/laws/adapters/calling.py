@@ -55,6 +55,8 @@ class Signature:
     listed: str | None
     """The argument that takes all classes as a list."""
     ignored: str | None
+    open_ended: bool = False
+    """Whether it takes arguments by any name, so that it may know those of the standard form too."""
 
 
 def resolve(subject: str | Callable[..., Any]) -> tuple[Callable[..., Any], Where]:
@@ -111,5 +113,6 @@ def signature_of(function: Callable[..., Any], where: Where, wrapper: str) -> Si
     if by_position and {truth, prediction} != set(names[:2]):
         raise ArgumentError(f"laws: {where.title}({', '.join(names)}): the two maps must come first; {wrapper}")
     return Signature(
-        truth, prediction, names.index(truth) < names.index(prediction), by_position, classes, listed, ignored
-    )
+        truth, prediction, names.index(truth) < names.index(prediction), by_position, classes, listed, ignored,
+        any(one.kind is one.VAR_KEYWORD for one in parameters),
+    )  # fmt: skip

@@ -10,12 +10,14 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from npseg.errors import ArgumentError
 from npseg.laws.adapters.calling import Signature, Where, resolve, signature_of
+from npseg.laws.adapters.counting_classes import answers, most_classes
 from npseg.laws.adapters.standard import standard_target
 from npseg.laws.adapters.wrapping import FORMS, Form, Part, definition
 from npseg.laws.measures import MEASURES, find_measure
@@ -60,11 +62,12 @@ def target_of(
         # Laws of other families give other things than label maps; the function must be in the form that they call.
         return standard_target(function, where, named, declared, 1e-6 if tolerance is None else tolerance)
     signature = signature_of(function, where, WRAPPER)
-    form, answer = _form_of(function, signature, where)
+    signature, form, answer = _understood(function, signature, where)
     parts = _parts_of(answer, form, where, measures)
+    most = most_classes(_compiled("answer", function, where, signature, form, Part()), signature)
     found = {}
     for name, part in parts.items():
-        found[name] = _compiled(name, function, where, signature, form, part)
+        found[name] = _compiled(name, function, where, signature, form, part, most)
     if tolerance is None:
         tolerance = 1e-5 if form.framework == "tensor" else 1e-6
     return Target(where.title, found, declared or {}, tolerance)
@@ -91,10 +94,36 @@ def measure_named(text: str) -> str | None:
     return None
 
 
+def _maps() -> tuple[np.ndarray, np.ndarray]:
+    """A truth and a prediction to try a function with."""
+    y_true = np.arange(IMAGES * HEIGHT * WIDTH).reshape(IMAGES, HEIGHT, WIDTH) % CLASSES
+    return y_true, np.where(np.arange(WIDTH) < 1, (y_true + 1) % CLASSES, y_true)
+
+
+def _understood(function: Callable[..., Any], signature: Signature, where: Where) -> tuple[Signature, Form, Any]:
+    """The form that a function answers to, and its answer; one that takes any name is given those of laws first."""
+    if not signature.open_ended:
+        return (signature, *_form_of(function, signature, where))
+    fuller = replace(
+        signature,
+        classes=signature.classes or (None if signature.listed else "num_classes"),
+        ignored=signature.ignored or "ignore_index",
+    )
+    try:
+        form, answer = _form_of(function, fuller, where)
+    except ArgumentError as refusal:
+        try:  # it hands them on to something that does not know them
+            return (signature, *_form_of(function, signature, where))
+        except ArgumentError:
+            raise refusal from None
+    if not answers(_compiled("answer", function, where, fuller, form, Part()), *_maps(), CLASSES, 255):
+        fuller = replace(fuller, ignored=signature.ignored)
+    return fuller, form, answer
+
+
 def _form_of(function: Callable[..., Any], signature: Signature, where: Where) -> tuple[Form, Any]:
     """The first form of arguments that the function answers to, and its answer."""
-    y_true = np.arange(IMAGES * HEIGHT * WIDTH).reshape(IMAGES, HEIGHT, WIDTH) % CLASSES
-    y_pred = np.where(np.arange(WIDTH) < 1, (y_true + 1) % CLASSES, y_true)
+    y_true, y_pred = _maps()
     errors = []
     for framework in FRAMEWORKS:
         for shape in FORMS:
@@ -183,10 +212,16 @@ def _part(measure: str, key: Any, value: Any, form: Form) -> tuple[str, Part] | 
 
 
 def _compiled(
-    name: str, function: Callable[..., Any], where: Where, signature: Signature, form: Form, part: Part
+    name: str,
+    function: Callable[..., Any],
+    where: Where,
+    signature: Signature,
+    form: Form,
+    part: Part,
+    most: int | None = None,
 ) -> Callable[..., Any]:
     """The wrapper as a function whose text `inspect` finds."""
-    text = definition(name, where, signature, form, part)
+    text = definition(name, where, signature, form, part, most)
     file = f"<npseg.laws wrapper of {where.title}: {name}, {form.words}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope: dict[str, Any] = {"np": np, "Unsupported": Unsupported, "__name__": function.__module__}

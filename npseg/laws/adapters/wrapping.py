@@ -40,8 +40,13 @@ class Part:
     """Whether it holds a number for each image, whose mean is the score."""
 
 
-def definition(name: str, where: Where, signature: Signature, form: Form, part: Part) -> str:
-    """Text of `{name}_of_target(y_true, y_pred, num_classes, ignore_index=None)`, which calls the function."""
+def definition(
+    name: str, where: Where, signature: Signature, form: Form, part: Part, most_classes: int | None = None
+) -> str:
+    """Text of `{name}_of_target(y_true, y_pred, num_classes, ignore_index=None)`, which calls the function.
+
+    `most_classes` is how many a function has that does not ask for their number.
+    """
     lines = []
     if where.importable:
         root, *rest = where.name.split(".")
@@ -52,6 +57,11 @@ def definition(name: str, where: Where, signature: Signature, form: Form, part: 
     if form.framework == "tensor":
         lines.append("import torch")
     lines.append("")
+    if most_classes is not None:
+        lines += [
+            f"if num_classes > {most_classes}:",
+            f'    raise Unsupported("{where.name} asks for no number of classes, and takes {most_classes} at most")',
+        ]
     if signature.ignored is None:
         lines += ["if ignore_index is not None:", f'    raise Unsupported("{where.name} has no ignore value")']
     if form.framework == "tensor":

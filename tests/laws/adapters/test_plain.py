@@ -251,3 +251,45 @@ def test_the_text_of_a_local_function_is_printed() -> None:
     assert "def mean_iou(y_true, y_pred, num_classes):\n    return 0.5" in text
     run = subprocess.run([sys.executable, "-I", "-c", text], capture_output=True, text=True)
     assert run.stdout.strip() == verdict.failures[0].reason
+
+
+def iou_of_any_names(y_true, y_pred, **kwargs):
+    return float(np.mean(class_iou(y_true, y_pred, kwargs["num_classes"])))
+
+
+def accuracy_of_any_names(y_true, y_pred, **kwargs):
+    kept = y_true != kwargs.get("ignore_index", -1)
+    return float((y_true == y_pred)[kept].mean())
+
+
+def accuracy_handed_on(y_true, y_pred, **kwargs):
+    def inner(y_true, y_pred):
+        return float((y_true == y_pred).mean())
+
+    return inner(y_true, y_pred, **kwargs)
+
+
+def test_a_function_of_any_names_is_given_those_of_laws() -> None:
+    assert target_of(iou_of_any_names).measures["iou"](TRUTH, GUESS, 3) == pytest.approx(IOU)
+    ignoring = target_of(accuracy_of_any_names).measures["pixel_accuracy"](TRUTH, GUESS, 3, ignore_index=2)
+    assert ignoring == (TRUTH == GUESS)[TRUTH != 2].mean()
+    handed_on = target_of(accuracy_handed_on).measures["pixel_accuracy"]
+    assert handed_on(TRUTH, GUESS, 3) == (TRUTH == GUESS).mean()
+    with pytest.raises(Unsupported):
+        handed_on(TRUTH, GUESS, 3, ignore_index=2)
+
+
+def miou_of_four(y_true, y_pred):
+    counts = np.zeros((4, 4))
+    np.add.at(counts, (y_true.ravel(), y_pred.ravel()), 1)
+    right, union = np.diag(counts), counts.sum(0) + counts.sum(1) - np.diag(counts)
+    return float((right[union > 0] / union[union > 0]).mean())
+
+
+def test_a_function_with_a_fixed_number_of_classes_is_given_no_more() -> None:
+    target = target_of(miou_of_four)
+    with pytest.raises(Unsupported, match="asks for no number of classes, and takes 4 at most"):
+        target.measures["iou"](TRUTH, GUESS, 5)
+    assert not any("IndexError" in trial.reason for trial in examine(target, max_examples=20).failures)
+    number = target_of(accuracy_handed_on).measures["pixel_accuracy"](TRUTH, GUESS, 200)
+    assert number == (TRUTH == GUESS).mean()
