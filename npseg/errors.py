@@ -64,16 +64,24 @@ class TrainingError(NpsegError, RuntimeError):
     """Training cannot go on, for instance because the loss is no longer a number."""
 
 
-def near_matches(name: str, known: Iterable[str]) -> str:
-    """Words to append to "unknown ..." messages.
+_MOST_NAMED = 12
+
+
+def near_matches(name: str, known: Iterable[str], *, listed_by: str = "") -> str:
+    """Words to append to "unknown ..." messages; of many names the first few, and what lists them all.
 
     >>> near_matches("unett", ["unet", "fcn8s"])
     "; did you mean 'unet'?"
     >>> near_matches("zzz", ["unet", "fcn8s"])
     '; known: fcn8s, unet'
+    >>> near_matches("zzz", map(str, range(99)), listed_by="npseg laws --list")
+    '; known: 0, 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 87 more; `npseg laws --list` lists all'
     """
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
         return "; did you mean " + " or ".join(repr(c) for c in close) + "?"
-    return "; known: " + ", ".join(known)
+    words = "; known: " + ", ".join(known[:_MOST_NAMED])
+    if len(known) > _MOST_NAMED:
+        words += f" and {len(known) - _MOST_NAMED} more"
+    return words + (f"; `{listed_by}` lists all" if listed_by else "")

@@ -116,5 +116,7 @@ def find_laws(caller: str, name: str) -> list[Law]:
     """The law of that name, or those of that number. Raises `ArgumentError` with near matches."""
     found = [one for one in LAWS.values() if one.answers_to(name)]
     if not found:
-        raise ArgumentError(f"{caller}: there is no law {name!r}{near_matches(name, LAWS)}")
+        raise ArgumentError(
+            f"{caller}: there is no law {name!r}{near_matches(name, LAWS, listed_by='npseg laws --list')}"
+        )
     return found

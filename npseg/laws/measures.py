@@ -150,5 +150,7 @@ def find_measure(caller: str, name: str) -> Measure:
     for one in MEASURES.values():
         if name == one.name or name in one.aliases:
             return one
-    known = [spelling for one in MEASURES.values() for spelling in (one.name, *one.aliases)]
+    # Nobody writes a loss's gradient or an accumulated score down as a metric.
+    plain = [one for one in MEASURES.values() if not one.name.endswith(("_gradient", "_vjp", "_in_parts"))]
+    known = [spelling for one in plain for spelling in (one.name, *one.aliases)]
     raise ArgumentError(f"{caller}: there is no measure {name!r}{near_matches(name, known)}")

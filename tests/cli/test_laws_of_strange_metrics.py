@@ -32,6 +32,12 @@ METRICS = textwrap.dedent(
     def miou_that_only_exits(y_true, y_pred, num_classes):
         sys.exit(0)
 
+    class Evaluator:
+        def miou(self, y_true, y_pred, num_classes):
+            return miou(y_true, y_pred, num_classes)
+
+    evaluator = Evaluator()
+
     def miou_that_prints(y_true, y_pred, num_classes):
         print("loud")
         return miou(y_true, y_pred, num_classes)
@@ -94,3 +100,24 @@ def test_what_a_metric_prints_goes_to_stderr(npseg_program):
 )
 def test_what_means_nothing_is_refused(refused, options, words):
     assert words in " ".join(refused("laws", "strange_metrics:miou", *options).split())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("strange_metrics:miou", "--law", "999"),
+        ("--explain", "nonsense"),
+        ("strange_metrics:miou", "--metric", "nonsense"),
+        ("strange_metrics:nope",),
+    ],
+)
+def test_a_name_that_is_near_to_none_does_not_bring_a_list_of_all(refused, options):
+    message = refused("laws", *options)
+    assert len(message) < 500
+    assert ("`npseg laws --list` lists all" in message) == ("--law" in options or "--explain" in options)
+
+
+def test_a_method_without_its_object_is_named_as_that(npseg_program, refused):
+    words = "Evaluator.miou is a method without its object; point at the method of an instance, or at a function"
+    assert words in " ".join(refused("laws", "strange_metrics:Evaluator.miou").split())
+    assert npseg_program("laws", "strange_metrics:evaluator.miou", "--law", "3", *FEW).code == 0

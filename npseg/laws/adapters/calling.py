@@ -70,10 +70,20 @@ def resolve(subject: str | Callable[..., Any]) -> tuple[Callable[..., Any], Wher
             raise ArgumentError(
                 f"laws: {subject!r} has no name under which a counterexample could call it; define a function with def"
             )
-        return subject, Where(module, name, found)
+        return _bound(subject, Where(module, name, found))
     function = load_callable("laws", subject)
     module, _, name = subject.partition(":")
-    return function, Where(module, name, True)
+    return _bound(function, Where(module, name, True))
+
+
+def _bound(function: Callable[..., Any], where: Where) -> tuple[Callable[..., Any], Where]:
+    """Refuse a method that is given without its object."""
+    first = next(iter(inspect.signature(function).parameters), "") if inspect.isfunction(function) else ""
+    if first == "self" and "." in where.name:
+        raise ArgumentError(
+            f"laws: {where.title} is a method without its object; point at the method of an instance, or at a function"
+        )
+    return function, where
 
 
 def signature_of(function: Callable[..., Any], where: Where, wrapper: str) -> Signature:
