@@ -149,7 +149,7 @@ def parse_conventions(caller: str, text: str) -> dict[str, str]:
     >>> parse_conventions("laws", "absent=skip, aggregate=dataset")
     {'absent': 'skip', 'aggregate': 'dataset'}
     """
-    given = {}
+    given: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:

@@ -32,6 +32,8 @@ class Target:
     tolerance: float = 1e-6
     code: Mapping[str, str] = field(default_factory=dict)
     library: str = ""
+    notes: tuple[str, ...] = ()
+    """What a reader of the verdict should know of how the target was called."""
 
     def __post_init__(self) -> None:
         measures = {find_measure("Target", name).name: function for name, function in self.measures.items()}

@@ -32,6 +32,11 @@ METRICS = textwrap.dedent(
     def miou_that_only_exits(y_true, y_pred, num_classes):
         sys.exit(0)
 
+    def miou_of_three(y_true, y_pred):
+        counts = np.zeros((3, 3))
+        np.add.at(counts, (y_true.ravel(), y_pred.ravel()), 1)
+        return miou(y_true, y_pred, 3)
+
     class Evaluator:
         def miou(self, y_true, y_pred, num_classes):
             return miou(y_true, y_pred, num_classes)
@@ -121,3 +126,9 @@ def test_a_method_without_its_object_is_named_as_that(npseg_program, refused):
     words = "Evaluator.miou is a method without its object; point at the method of an instance, or at a function"
     assert words in " ".join(refused("laws", "strange_metrics:Evaluator.miou").split())
     assert npseg_program("laws", "strange_metrics:evaluator.miou", "--law", "3", *FEW).code == 0
+
+
+def test_a_fixed_number_of_classes_is_told(npseg_program):
+    answer = npseg_program("laws", "strange_metrics:miou_of_three", "--law", "3", *FEW)
+    assert answer.code == 0, answer
+    assert "the number of classes is not asked for; more than 3 are an error, so no more were drawn" in answer.out

@@ -70,7 +70,8 @@ def target_of(
         found[name] = _compiled(name, function, where, signature, form, part, most)
     if tolerance is None:
         tolerance = 1e-5 if form.framework == "tensor" else 1e-6
-    return Target(where.title, found, declared or {}, tolerance)
+    limit = f"the number of classes is not asked for; more than {most} are an error, so no more were drawn"
+    return Target(where.title, found, declared or {}, tolerance, notes=() if most is None else (limit,))
 
 
 def measure_named(text: str) -> str | None:

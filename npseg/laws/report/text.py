@@ -31,6 +31,8 @@ def findings_text(findings: Findings, *, width: int = 100, paint: Paint | None =
     target = findings.target
     titles = ", ".join(MEASURES[name].title for name in target.measures)
     parts = [*textwrap.wrap(f"{target.name}: {titles}", width, subsequent_indent="  "), *_conventions(findings, width)]
+    for note in target.notes:
+        parts += textwrap.wrap(note, width, subsequent_indent="  ")
     if findings.each:
         parts += ["", *_table(findings.each, width, paint or _plain)]
     for finding in findings.broken:
