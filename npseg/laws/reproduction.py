@@ -46,9 +46,14 @@ def programme(target: Target, trial: Trial) -> str:
         arguments[name] = definitions.add(value) if callable(value) else written(value)
     check = definitions.add(law.check)
     call = "".join(f"    {name}={value},\n" for name, value in arguments.items())
+    run = f"print({check}(\n{call}))\n"
+    if trial.reason.startswith("raises SystemExit"):  # else the programme would end without a word
+        run = (
+            f"try:\n{textwrap.indent(run, '    ')}except SystemExit as error:\n    print('raises SystemExit:', error)\n"
+        )
     return (
         f"# {target.name}, {trial.measure}: law {law.number}, {law.name}\n# {law.statement}\n"
-        f"{definitions.text()}\n\n\nprint({check}(\n{call}))\n"
+        f"{definitions.text()}\n\n\n{run}"
     )
 
 

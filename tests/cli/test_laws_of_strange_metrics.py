@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import textwrap
 
@@ -65,6 +66,9 @@ def test_a_metric_that_exits_fails_and_does_not_end_the_run(npseg_program):
     answer = npseg_program("laws", "strange_metrics:miou_that_exits", "--law", "within-bounds", "--max-examples", "100")
     assert answer.code == 1
     assert "raises SystemExit: 0" in answer.out
+    printed = answer.out[answer.out.index("# strange_metrics:") :].rpartition("\n\n")[0]
+    shown = subprocess.run([sys.executable, "-c", printed], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[-1] == "raises SystemExit: 0"
 
 
 def test_a_metric_that_does_nothing_but_exit_is_refused(npseg_program):
