@@ -138,8 +138,8 @@ def _images():
     "pooled-class-scores-as-defined",
     family="overlap",
     of=PER_CLASS,
-    statement="A class that some images have in the truth and some in the prediction scores the share that its name "
-    "says, of the pixels of all images that are not ignored.",
+    statement="A class that occurs in the truth and in the prediction, of whichever images, scores the share that its "
+    "name says of the pixels of all images that are not ignored.",
     symbols=f"M = sum_i M_i: {SHARES}",
     source=SHARES_FROM,
     presumes={"aggregate": ("dataset",)},
@@ -159,8 +159,8 @@ def pooled_class_scores_as_defined(score, measure, tolerance, y_true, y_pred, nu
     family="overlap",
     of=("iou", "dice", "frequency_weighted_iou", *CHANCE_CORRECTED),
     statement="Of several images, with classes that occur nowhere or on one side only and pixels that are ignored, a "
-    "score is its formula of the counts of all valid pixels; the mean over classes leaves out those that occur nowhere, "
-    "or takes them for 0 or 1.",
+    "score is its formula of the counts of all valid pixels; the mean over classes leaves out those that occur "
+    "nowhere, or takes them for 0 or 1.",
     symbols="M = sum_i M_i: s = nanmean_k s_k, or as in laws 138 and 139",
     source="As laws 137 to 139; a class on one side only has TP = 0 and a union, hence scores 0.",
     presumes={"aggregate": ("dataset",), "absent": ("skip", "0", "1"), "empty-truth": ("0",)},
