@@ -29,6 +29,7 @@ import npseg.laws.overlap.aggregation
 import npseg.laws.overlap.bounds
 import npseg.laws.overlap.correcting
 import npseg.laws.overlap.counting
+import npseg.laws.overlap.definitions
 import npseg.laws.overlap.ignoring
 import npseg.laws.overlap.invariance
 import npseg.laws.overlap.out_of_range

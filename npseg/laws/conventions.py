@@ -12,7 +12,9 @@ CONVENTIONS: dict[str, dict[str, str]] = {
     "aggregate": {
         "dataset": "counts are summed over all images before anything is divided",
         "image": "each image is scored by itself, and the scores are averaged",
-        "image-class": "each class of each image is scored by itself, and all those scores are averaged",
+        "image-class": "each class of each image is scored by itself, and all those scores are averaged at once",
+        "image-then-class": "each class of each image is scored by itself, averaged over the images, and then over the "
+        "classes",
     },
     "absent": {
         "skip": "a class in neither truth nor prediction is left out of the mean",

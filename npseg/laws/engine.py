@@ -160,6 +160,8 @@ def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dic
             fixed[name] = target.measures[f"{measures[0]}_{name}"]
     if "tolerance" in law.arguments:
         fixed["tolerance"] = target.tolerance
+    if "measure" in law.arguments:
+        fixed["measure"] = measures[0]
     if "bounds" in law.arguments:
         fixed["bounds"] = MEASURES[measures[0]].bounds
     return fixed

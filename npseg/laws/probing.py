@@ -51,15 +51,19 @@ def aggregate_convention(score, tolerance):
         first, second = (np.asarray(score(y_true[i : i + 1], y_pred[i : i + 1], 2), float) for i in (0, 1))
         # One class at a time, the mean over images and that over all classes of all images are the same.
         mean = np.nanmean([first, second], axis=0)
-        # Of the first two images three pairs of image and class are defined, of the other two all four.
+        # Of the first two images three pairs of image and class are defined, of the other two all four. Class 1 is
+        # missed in the second, so that class 0 scores twice its mean there, and the mean of both in the two images.
         pairs = (first + 2 * second) / 3 if not holds else mean
-        holds.append([not differ(together, answer, tolerance) for answer in (beside, mean, pairs)])
-    of_all, of_each, of_pairs = np.all(holds, axis=0)
+        classes = ((first + 2 * second) / 2 + 0) / 2 if not holds else mean
+        holds.append([not differ(together, answer, tolerance) for answer in (beside, mean, pairs, classes)])
+    of_all, of_each, of_pairs, of_classes = np.all(holds, axis=0)
     if of_all and of_each:
         return None  # images of one size have the same accuracy either way
     if of_all or of_each:
         return "dataset" if of_all else "image"
-    return "image-class" if of_pairs and not together.ndim else "other"
+    if together.ndim or not (of_pairs or of_classes):
+        return "other"
+    return "image-class" if of_pairs else "image-then-class"
 
 
 def ignore_convention(score, tolerance):

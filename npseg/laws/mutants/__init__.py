@@ -17,6 +17,7 @@ def all_mutants() -> list[Mutant]:
     from npseg.laws.mutants.accumulating import accumulating_mutants
     from npseg.laws.mutants.boundaries import boundary_mutants
     from npseg.laws.mutants.distance import distance_mutants
+    from npseg.laws.mutants.formulas import formula_mutants
     from npseg.laws.mutants.layers import layer_mutants
     from npseg.laws.mutants.losses import loss_mutants
     from npseg.laws.mutants.objectives import objective_mutants
@@ -28,6 +29,7 @@ def all_mutants() -> list[Mutant]:
     return [
         *overlap_mutants(),
         *score_mutants(),
+        *formula_mutants(),
         *accumulating_mutants(),
         *distance_mutants(),
         *boundary_mutants(),

@@ -50,8 +50,9 @@ def unused_class_beside_others(score, tolerance, y_true, y_pred, num_classes):
     of=CLASS_MEANS,
     statement="The mean score is the mean of the scores reported for the classes, those undefined left out.",
     symbols="s = nanmean_k s_k",
-    source="This is what a mean over classes is, where counts are summed over all images.",
-    presumes={"absent": ("skip", "0", "1"), "aggregate": ("dataset",)},
+    source="This is what a mean over classes is, where counts are summed over all images, or the scores of each class "
+    "are averaged over them.",
+    presumes={"absent": ("skip", "0", "1"), "aggregate": ("dataset", "image-then-class")},
     draw=lambda: strategies.label_pairs(images=(1, 3)),
 )
 def mean_of_classes(score, per_class, tolerance, y_true, y_pred, num_classes):

@@ -15,6 +15,7 @@ __all__ = [
     "ignored_pairs",
     "out_of_range_pairs",
     "pairs_with_every_class",
+    "pairs_with_every_class_on_both_sides",
     "permuted_pairs",
     "relabelled_pairs",
     "repeated_pairs",
@@ -38,6 +39,15 @@ def pairs_with_every_class(
     for image in maps:
         places = draw(st.permutations(range(image.size)))[:num_classes]
         image.flat[places] = np.arange(num_classes)
+    return case
+
+
+@st.composite
+def pairs_with_every_class_on_both_sides(draw: st.DrawFn, *, classes: tuple[int, int] = (2, 4)) -> dict[str, Any]:
+    """A truth and a prediction of one image; every class occurs in both."""
+    case = draw(pairs_with_every_class(classes=classes, images=(1, 1)))
+    places = draw(st.permutations(range(case["y_pred"].size)))[: case["num_classes"]]
+    case["y_pred"].flat[places] = np.arange(case["num_classes"])
     return case
 
 

@@ -7,7 +7,8 @@ Three choices make a convention. Every score of `formulas` can be taken under ea
 - "dataset": the counts of all images are added, and scored once (mIoU^D of Wang et al. 2023).
 - "image": each image gets one score, from its classes; the result is the mean over images (their mIoU^I).
 - "image_class": each class of each image gets a score; first the mean over images for each class, then over classes
-  (their mIoU^C).
+  (their mIoU^C). `npseg.laws` calls this "image-then-class". Its "image-class" is the mean of all those scores at once,
+  which is `aggregate="image_class", average="micro"` here.
 
 **average**, what happens to classes:
 

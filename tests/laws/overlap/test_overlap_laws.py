@@ -35,7 +35,8 @@ def on_trial(law: Law, measures: list[Target]) -> list[dict[str, Any]]:
         for entry in docket.entries:
             known = in_common(law, (docket.conventions[name] for name in entry.measures))
             if entry.law is law and try_law(target, law, entry.measures, known, max_examples=1).outcome == "holds":
-                found.append(_fixed_arguments(law, target, entry.measures))
+                fixed = _fixed_arguments(law, target, entry.measures)
+                found.append(fixed | ({"conventions": known} if "conventions" in law.arguments else {}))
     return found
 
 

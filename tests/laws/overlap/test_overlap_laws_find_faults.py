@@ -16,11 +16,15 @@ from npseg.laws.comparing import differ
 from npseg.laws.law import Code
 from npseg.laws.mutants import overlap_counting
 from npseg.laws.mutants.accumulating import accumulating_mutants
+from npseg.laws.mutants.formulas import formula_mutants
 from npseg.laws.mutants.overlap import overlap_mutants
 from npseg.laws.mutants.scores import score_mutants
 from npseg.laws.strategies import ignored_pairs
 
-MUTANTS = {mutant.name: mutant.target for mutant in (*overlap_mutants(), *score_mutants(), *accumulating_mutants())}
+MUTANTS = {
+    mutant.name: mutant.target
+    for mutant in (*overlap_mutants(), *score_mutants(), *formula_mutants(), *accumulating_mutants())
+}
 FOUND = {
     "within-bounds": "images-added-up",
     "perfect-is-one": "eps-in-hard-dice",
@@ -74,6 +78,12 @@ FOUND = {
     "type-and-strides-of-labels": "truth-read-in-memory-order",
     "labels-as-floats": "floats-rounded-up",
     "many-pixels": "float32-counts",
+    "class-scores-as-defined": "recall-of-classes-called-precision",
+    "mean-scores-as-defined": "median-of-classes",
+    "weighted-overlap-as-defined": "mean-iou-called-generalised-dice",
+    "agreement-as-defined": "kappa-called-correlation",
+    "pooled-class-scores-as-defined": "recall-of-classes-called-precision",
+    "pooled-scores-as-defined": "weights-of-predicted-classes",
 }
 LARGE = {"many-pixels-in-confusion", "many-pixels-in-class-counts", "counts-add-up", "many-pixels"}
 """Laws of which only the large cases show that fault."""

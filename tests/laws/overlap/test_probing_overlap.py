@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from right_scores import RIGHT, RIGHT_BY_IMAGE, dices, ious, matrix_of, mean
+from right_scores import RIGHT, RIGHT_BY_IMAGE, dices, ious, matrix_of, mean, precisions, recalls
 
 from npseg.laws import Target, Unsupported, examine
 from npseg.laws.conventions import CONVENTIONS
@@ -25,6 +25,14 @@ def mean_over(formula: Callable[..., Any], absent: float = np.nan, empty_truth: 
 
 def over_images_and_classes(y_true, y_pred, num_classes, ignore_index=None):
     return mean(np.concatenate([ious(matrix_of(t, p, num_classes, ignore_index)) for t, p in zip(y_true, y_pred)]))
+
+
+def over_images_then_classes(formula: Callable[..., Any]) -> Callable[..., float]:
+    def score(y_true, y_pred, num_classes, ignore_index=None):
+        each = np.array([formula(matrix_of(t, p, num_classes, ignore_index)) for t, p in zip(y_true, y_pred)])
+        return mean(np.array([mean(scores) for scores in each.T]))
+
+    return score
 
 
 def answer(convention: str, score: Callable[..., Any], measure: str = "iou") -> str | None:
@@ -51,6 +59,8 @@ def test_how_images_are_put_together(name: str) -> None:
 
 def test_how_images_are_put_together_class_by_class() -> None:
     assert answer("aggregate", over_images_and_classes) == "image-class"
+    for formula in (ious, dices, precisions, recalls):
+        assert answer("aggregate", over_images_then_classes(formula)) == "image-then-class"
     assert answer("aggregate", RIGHT["iou_per_class"], "iou_per_class") == "dataset"
 
 

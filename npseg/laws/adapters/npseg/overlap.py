@@ -36,12 +36,14 @@ def targets() -> list[Target]:
         "iou_per_class": class_iou_by_image, "dice_per_class": class_dice_by_image,
     }  # fmt: skip
     by_pair = {"iou": iou_by_pair, "dice": dice_by_pair}
+    by_class = {"iou": iou_by_image_then_class, "dice": dice_by_image_then_class}
     absent_0 = {"iou": iou_absent_0, "dice": dice_absent_0, "iou_per_class": class_iou_absent_0}
     absent_1 = {"iou": iou_absent_1, "dice": dice_absent_1, "iou_per_class": class_iou_absent_1}
     return [
         _target("npseg.metrics", by_default),
         _target("npseg.metrics, aggregate=image", by_image, aggregate="image"),
         _target("npseg.metrics, aggregate=image_class, average=micro", by_pair, aggregate="image-class"),
+        _target("npseg.metrics, aggregate=image_class", by_class, aggregate="image-then-class"),
         _target("npseg.metrics, absent=0", absent_0, absent="0"),
         _target("npseg.metrics, absent=1", absent_1, absent="1"),
     ]
@@ -169,6 +171,14 @@ def iou_by_pair(y_true, y_pred, num_classes, ignore_index=None):
 
 def dice_by_pair(y_true, y_pred, num_classes, ignore_index=None):
     return scored("dice_score", y_true, y_pred, num_classes, ignore_index, aggregate="image_class", average="micro")
+
+
+def iou_by_image_then_class(y_true, y_pred, num_classes, ignore_index=None):
+    return scored("iou_score", y_true, y_pred, num_classes, ignore_index, aggregate="image_class")
+
+
+def dice_by_image_then_class(y_true, y_pred, num_classes, ignore_index=None):
+    return scored("dice_score", y_true, y_pred, num_classes, ignore_index, aggregate="image_class")
 
 
 def iou_absent_0(y_true, y_pred, num_classes, ignore_index=None):
