@@ -90,6 +90,7 @@ def test_models_are_listed_with_their_cost(npseg_program, tmp_path):
     assert cost["flops"] > 0
 
 
+@pytest.mark.slow
 def test_all_models(npseg_program, monkeypatch):
     from npseg import models
 

@@ -274,6 +274,7 @@ def test_a_library_that_crashes_is_named_and_the_others_are_tried(
     assert "2 hold" in answer.out
 
 
+@pytest.mark.slow
 def test_every_library_has_a_process_of_its_own(npseg_program, monkeypatch, tmp_path):
     from npseg.laws import adapters
 

@@ -22,6 +22,7 @@ def test_each_law_is_a_test_without_any_file(run_pytest, planted):
     assert re.search(r"collected \d+ items / \d+ deselected / 2 selected|collected 2 items", result.stdout)
 
 
+@pytest.mark.slow
 def test_a_right_metric_passes_beside_other_tests(run_pytest, planted):
     (planted / "test_other.py").write_text("def test_other():\n    pass\n")
     result = run_pytest("--npseg-target=planted_metrics:miou", "--npseg-max-examples=20", "-k", "symmetric or other")
@@ -29,6 +30,7 @@ def test_a_right_metric_passes_beside_other_tests(run_pytest, planted):
     assert "2 passed" in result.stdout
 
 
+@pytest.mark.slow
 def test_expected_failures_of_a_file(run_pytest, planted):
     (planted / "known.txt").write_text("symmetric: it is recall\nwithin-bounds: wrong about this\n")
     result = run_pytest(
@@ -40,6 +42,7 @@ def test_expected_failures_of_a_file(run_pytest, planted):
     assert "[XPASS(strict)] wrong about this" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_convention_that_the_answers_contradict_fails(run_pytest, planted):
     result = run_pytest(
         "--npseg-target=planted_metrics:miou", "--npseg-convention=absent=0", "-k", "as-documented", "-v"
@@ -48,12 +51,14 @@ def test_a_convention_that_the_answers_contradict_fails(run_pytest, planted):
     assert "the documentation says 0, the answers say skip" in result.stdout
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_text(run_pytest, planted):
     arguments = ("--npseg-target=planted_metrics:unbounded", "--npseg-metric=acc", "--npseg-seed=7", *TWO)
     first, second = (re.sub(r"in [\d.]+s", "", run_pytest(*arguments).stdout) for _ in range(2))
     assert first == second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options, words",
     [

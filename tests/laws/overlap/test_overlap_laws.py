@@ -81,6 +81,7 @@ def test_the_scores_of_npseg_keep_every_law_in_large_cases() -> None:
         assert broken(target, large, 1) == []
 
 
+@pytest.mark.slow
 def test_npseg_refuses_no_type_or_layout_of_labels() -> None:
     """The laws let a refusal pass; npseg has no need of that."""
     from npseg.laws.arranging import laid_out
