@@ -19,9 +19,8 @@ from npseg.kernels._vector import LANES, tap_gradients, tap_sums
 
 __all__ = ["forward", "input_gradient", "weight_gradient"]
 
-_RUN = (
-    16  # pixels that one channel vector goes along before the next has its turn: their lines stay in the nearest cache
-)
+# Pixels that one vector of channels goes along before the next has its turn: their lines stay in the nearest cache.
+_RUN = 16
 
 
 @jit(parallel=True)
@@ -59,7 +58,7 @@ def _inside(window, oh, height, width, out_width, channels, features):
     h = oh * sh - top
     if kh != 3 or kw != 3 or features != channels or channels % LANES != 0 or h < 0 or h + 2 * dh >= height:
         return 0, 0
-    first = (left + sw - 1) // sw
+    first = max(0, (left + sw - 1) // sw)  # left is negative where padding is wider than the kernel, and it is turned
     last = min(out_width, (width - 1 - 2 * dw + left) // sw + 1)
     return (first, last) if last > first else (0, 0)
 

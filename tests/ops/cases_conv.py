@@ -81,6 +81,11 @@ CASES = [
     _conv("groups", (2, 5, 5, 6), (3, 3, 2, 9), bias=True, groups=3, padding=1),
     _conv("groups-stride", (1, 6, 6, 4), (3, 3, 2, 2), groups=2, stride=2),
     _conv("depthwise", (2, 6, 5, 4), (3, 3, 1, 4), bias=True, groups=4, padding=1),
+    _conv("depthwise-vectors", (2, 6, 5, 16), (3, 3, 1, 16), bias=True, groups=16, padding=1),
+    _conv(
+        "depthwise-vectors-stride-dilation", (1, 9, 40, 32), (3, 3, 1, 32), groups=32, stride=2, dilation=2, padding=2
+    ),
+    _conv("depthwise-vectors-padding-over-kernel", (1, 4, 5, 16), (3, 3, 1, 16), groups=16, padding=4),
     _conv("depthwise-stride-dilation", (1, 9, 8, 3), (3, 3, 1, 3), groups=3, stride=2, dilation=2, padding=2),
     _conv("depthwise-multiplier", (2, 5, 5, 3), (3, 3, 1, 6), groups=3, padding=1),
     _conv("depthwise-multiplier-stride", (1, 6, 7, 2), (2, 3, 1, 6), bias=True, groups=2, stride=(2, 1)),
@@ -106,6 +111,7 @@ CASES = [
     _transposed("dilation", (1, 4, 5, 2), (3, 2, 3, 2), stride=2, dilation=2, padding=1),
     _transposed("groups", (2, 3, 3, 6), (3, 3, 2, 6), bias=True, groups=3, stride=2, padding=1),
     _transposed("depthwise", (1, 4, 4, 3), (4, 4, 1, 3), groups=3, stride=2, padding=1),
+    _transposed("depthwise-vectors-padding-over-kernel", (1, 9, 9, 16), (3, 3, 1, 16), groups=16, padding=4),
     _transposed("depthwise-multiplier", (1, 3, 4, 2), (3, 3, 2, 2), groups=2, stride=2),
     _transposed("depthwise-reduced", (1, 3, 4, 4), (3, 3, 1, 4), groups=2, stride=2),
     _transposed("pointwise", (1, 3, 4, 3), (1, 1, 2, 3), bias=True),
