@@ -33,9 +33,8 @@ __all__ = [
 
 _BAND_BYTES = 256 << 10  # of columns: half the second-level cache of a small core, the other half is for the panels
 _LEAST_PIXELS = 48  # of a band: enough to make it worth streaming the weights past them
-_NARROW = (
-    64  # channels: pixels further apart compete for the same lines of a cache when they are read one below another
-)
+# Channels: pixels further apart compete for the same lines of a cache when they are read one below another.
+_NARROW = 64
 _STEP = 256  # pixels whose outer products are added in one go: their channels are read again for every block of sums
 _SHALLOW_BYTES = 16 << 10  # of all weights: they stay in the first-level cache, and every row needs to be read once
 
@@ -204,27 +203,17 @@ def _product(rows, at, apart, weights, depth, features, count, out, out_at, pitc
 
     The results (features,) lie `pitch` apart, from place `out_at`. Both arrays have room for whole blocks.
     """
+    blocks, panels = (count + ROWS - 1) // ROWS, (features + WIDTH - 1) // WIDTH
     last_row, last_column = max(count - ROWS, 0), max(features - WIDTH, 0)
-    panels = (features + WIDTH - 1) // WIDTH
-    if weights.size * weights.itemsize <= _SHALLOW_BYTES:
-        for p in range(0, count, ROWS):
-            row = min(p, last_row)
-            for panel in range(panels):
-                multiply(
-                    out, out_at + row * pitch + min(panel * WIDTH, last_column), pitch,
-                    rows, at + row * apart, apart, 1,
-                    weights, panel * depth * WIDTH, WIDTH, depth, False,
-                )  # fmt: skip
-    else:
-        for panel in range(panels):
-            column = min(panel * WIDTH, last_column)
-            for p in range(0, count, ROWS):
-                row = min(p, last_row)
-                multiply(
-                    out, out_at + row * pitch + column, pitch,
-                    rows, at + row * apart, apart, 1,
-                    weights, panel * depth * WIDTH, WIDTH, depth, False,
-                )  # fmt: skip
+    by_rows = weights.size * weights.itemsize <= _SHALLOW_BYTES
+    for i in range(blocks * panels):
+        block, panel = (i // panels, i % panels) if by_rows else (i % blocks, i // blocks)
+        row, column = min(block * ROWS, last_row), min(panel * WIDTH, last_column)
+        multiply(
+            out, out_at + row * pitch + column, pitch,
+            rows, at + row * apart, apart, 1,
+            weights, panel * depth * WIDTH, WIDTH, depth, False,
+        )  # fmt: skip
 
 
 @jit(parallel=True)
@@ -281,8 +270,8 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
             size, begin = band * out_width, first * out_width
-            # A block may read past the last row of a matrix, so the last band of all is copied to where there is room.
-            ends = first + band == rows
+            # A block reads past the last row of a matrix, so the last bands are copied to where there is room.
+            ends = (rows - first - band) * out_width * min(depth, features) < WIDTH
             if gathered or ends or max(depth, features) > _NARROW:
                 gradient = scratch[t, (height * out_width + ROWS) * apart :]
                 _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
