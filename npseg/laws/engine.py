@@ -170,8 +170,8 @@ def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dic
 def in_common(law: Law, conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Conventions of measures taken together for one law.
 
-    Where two differ, the one that the law does not presume stands: it is tried only if it
-    could be on each measure by itself. If it presumes both, the first stands; that they differ is for the law to find.
+    Where two differ, the one that the law does not presume stands: it is tried only if it could be on each measure by
+    itself. If it presumes both, the first stands; that they differ is for the law to find.
     """
     merged: dict[str, str] = {}
     for one in conventions:

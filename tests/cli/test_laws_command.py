@@ -38,13 +38,8 @@ RIGHT, WRONG = ("laws", "own_metrics:miou", *TWO), ("laws", "own_metrics:lopside
 
 
 @pytest.fixture(autouse=True)
-def own_metrics(tmp_path, monkeypatch):
-    (tmp_path / "own_metrics.py").write_text(METRICS)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    sys.modules.pop("own_metrics", None)
-    yield
-    sys.modules.pop("own_metrics", None)
+def own_metrics(module_here):
+    module_here("own_metrics", METRICS)
 
 
 def test_a_metric_that_keeps_the_laws(npseg_program):

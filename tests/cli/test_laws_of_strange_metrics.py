@@ -53,13 +53,8 @@ FEW = ("--max-examples", "20")
 
 
 @pytest.fixture(autouse=True)
-def strange_metrics(tmp_path, monkeypatch):
-    (tmp_path / "strange_metrics.py").write_text(METRICS)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    sys.modules.pop("strange_metrics", None)
-    yield
-    sys.modules.pop("strange_metrics", None)
+def strange_metrics(module_here):
+    module_here("strange_metrics", METRICS)
 
 
 def test_a_metric_that_exits_fails_and_does_not_end_the_run(npseg_program):

@@ -15,16 +15,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture
-def planted(tmp_path, monkeypatch):
+def planted(module_here, tmp_path):
     """A working directory with `planted_metrics.py` in it, which nobody has imported yet."""
     from planted import MODULE
 
-    (tmp_path / "planted_metrics.py").write_text(MODULE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    sys.modules.pop("planted_metrics", None)
-    yield tmp_path
-    sys.modules.pop("planted_metrics", None)
+    module_here("planted_metrics", MODULE)
+    return tmp_path
 
 
 @pytest.fixture
