@@ -1,7 +1,7 @@
 """Building blocks in which the processor's vectors are spelled out, because LLVM does not find them by itself.
 
 `multiply` is the heart of every matrix product here: a block of ROWS x WIDTH sums that stay in registers while their
-terms stream by. `tile_map` applies a small linear map to both axes of a tile, for many channels at once. `tap_sums` and
+terms stream by. `multiply_narrow` is the same for TALL x HALF sums, where columns are few. `tile_map` applies a small linear map to both axes of a tile, for many channels at once. `tap_sums` and
 `tap_gradients` are a depthwise convolution along a row, with the taps, or their gradients, in registers. Arrays are
 given flat, with the place of their first entry and the distances between entries, so that one block serves every
 layout. Nothing is checked: the caller sees to it that all places exist.
@@ -23,7 +23,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["LANES", "ROWS", "WIDTH", "multiply", "tap_gradients", "tap_sums", "tile_map"]
+__all__ = [
+    "HALF", "LANES", "ROWS", "TALL", "WIDTH", "multiply", "multiply_narrow", "tap_gradients", "tap_sums", "tile_map",
+]  # fmt: skip
 
 _PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 
@@ -31,59 +33,70 @@ _PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 # registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
 LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
 ROWS, WIDTH = (12, 64) if _PLAIN else (6, 2 * LANES)  # without the compiler, fewer and larger blocks
+# As many sums with half the columns, one vector a row: it loads more for each, so it is for what does not fill WIDTH.
+TALL, HALF = 12, WIDTH // 2  # TALL is a multiple of ROWS
 
 
-def _multiply_plain(
-    c: np.ndarray, c_at: int, c_row: int,
-    a: np.ndarray, a_at: int, a_row: int, a_col: int,
-    b: np.ndarray, b_at: int, b_row: int,
-    depth: int, add: bool,
-) -> None:  # fmt: skip
-    """c[m, n] = sum over k < depth of a[m, k] b[k, n] for m < ROWS, n < WIDTH; added to what is there with `add`.
+def _multiply_plain(rows: int, width: int) -> Callable[..., None]:
+    def multiply(
+        c: np.ndarray, c_at: int, c_row: int,
+        a: np.ndarray, a_at: int, a_row: int, a_col: int,
+        b: np.ndarray, b_at: int, b_row: int,
+        depth: int, add: bool,
+    ) -> None:  # fmt: skip
+        """c[m, n] = sum over k < depth of a[m, k] b[k, n] for m < rows, n < width; added to what is there with `add`.
 
-    Entry (m, n) of c is c[c_at + m * c_row + n], that of a is a[a_at + m * a_row + k * a_col], and that of b is
-    b[b_at + k * b_row + n].
-    """
-    left, right = _view(a, a_at, (ROWS, depth), (a_row, a_col)), _view(b, b_at, (depth, WIDTH), (b_row, 1))
-    out = _view(c, c_at, (ROWS, WIDTH), (c_row, 1))
-    with np.errstate(all="ignore"):  # rows and columns that only fill up a block may hold anything
-        out[...] = left @ right + (out if add else 0)
+        Entry (m, n) of c is c[c_at + m * c_row + n], that of a is a[a_at + m * a_row + k * a_col], and that of b is
+        b[b_at + k * b_row + n]. Rows of c are written in their order.
+        """
+        left, right = _view(a, a_at, (rows, depth), (a_row, a_col)), _view(b, b_at, (depth, width), (b_row, 1))
+        with np.errstate(all="ignore"):  # rows and columns that only fill up a block may hold anything
+            sums = left @ right
+            if add:
+                sums += _view(c, c_at, (rows, width), (c_row, 1))
+        for m, row in enumerate(sums):  # one by one: they may overlap
+            c[c_at + m * c_row : c_at + m * c_row + width] = row
+
+    return multiply
 
 
-@intrinsic
-def _multiply_compiled(typing, c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add):
-    i = types.intp
-    signature = types.void(c, i, i, a, i, i, i, b, i, i, i, types.boolean)
+def _multiply_compiled(rows: int, width: int) -> Any:
+    @intrinsic
+    def multiply(typing, c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add):
+        i = types.intp
+        signature = types.void(c, i, i, a, i, i, i, b, i, i, i, types.boolean)
 
-    def generate(context, builder, signature, arguments):
-        c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add = arguments
-        kind = signature.args[0].dtype
-        vector = _Vectors(context, builder, kind, WIDTH)
-        out, left, right = (
-            vector.start(array, at, place)
-            for array, at, place in zip((c, a, b), (c_at, a_at, b_at), (signature.args[n] for n in (0, 3, 7)))
-        )
-        sums = [cgutils.alloca_once(builder, vector.type) for _ in range(ROWS)]  # they become registers
-        lines = [vector.ahead(out, builder.mul(c_row, vector.index(m))) for m in range(ROWS)]
-        with builder.if_else(add) as (then, otherwise):
-            with then:
-                for line, total in zip(lines, sums):
-                    builder.store(vector.load(line), total)
-            with otherwise:
-                for total in sums:
-                    builder.store(vector.constant(0.0), total)
-        rows = [vector.ahead(left, builder.mul(a_row, vector.index(m))) for m in range(ROWS)]
-        with cgutils.for_range(builder, depth) as loop:
-            terms = vector.load(vector.ahead(right, builder.mul(loop.index, b_row)))
-            column = builder.mul(loop.index, a_col)
-            for row, total in zip(rows, sums):
-                factor = vector.spread(builder.load(vector.ahead(row, column)))
-                builder.store(vector.fused(factor, terms, builder.load(total)), total)
-        for line, total in zip(lines, sums):
-            vector.store(builder.load(total), line)
-        return context.get_dummy_value()
+        def generate(context, builder, signature, arguments):
+            c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add = arguments
+            kind = signature.args[0].dtype
+            vector = _Vectors(context, builder, kind, width)
+            out, left, right = (
+                vector.start(array, at, place)
+                for array, at, place in zip((c, a, b), (c_at, a_at, b_at), (signature.args[n] for n in (0, 3, 7)))
+            )
+            sums = [cgutils.alloca_once(builder, vector.type) for _ in range(rows)]  # they become registers
+            lines = [vector.ahead(out, builder.mul(c_row, vector.index(m))) for m in range(rows)]
+            with builder.if_else(add) as (then, otherwise):
+                with then:
+                    for line, total in zip(lines, sums):
+                        builder.store(vector.load(line), total)
+                with otherwise:
+                    for total in sums:
+                        builder.store(vector.constant(0.0), total)
+            heads = [vector.ahead(left, builder.mul(a_row, vector.index(m))) for m in range(rows)]
+            with cgutils.for_range(builder, depth) as loop:
+                terms = vector.load(vector.ahead(right, builder.mul(loop.index, b_row)))
+                column = builder.mul(loop.index, a_col)
+                for head, total in zip(heads, sums):
+                    factor = vector.spread(builder.load(vector.ahead(head, column)))
+                    builder.store(vector.fused(factor, terms, builder.load(total)), total)
+            for line, total in zip(lines, sums):
+                vector.store(builder.load(total), line)
+            return context.get_dummy_value()
 
-    return signature, generate
+        return signature, generate
+
+    return multiply
 
 
 def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool = False) -> Any:
@@ -367,6 +380,7 @@ def _view(flat: np.ndarray, at: int, shape: tuple[int, ...], distances: tuple[in
     return as_strided(flat[at:], shape, [flat.itemsize * d for d in distances])
 
 
-multiply = _multiply_plain if _PLAIN else _multiply_compiled
+_multiply = _multiply_plain if _PLAIN else _multiply_compiled
+multiply, multiply_narrow = _multiply(ROWS, WIDTH), _multiply(TALL, HALF)
 tap_sums = _tap_sums_plain if _PLAIN else _tap_sums_compiled
 tap_gradients = _tap_gradients_plain if _PLAIN else _tap_gradients_compiled

@@ -12,8 +12,10 @@ the image, and nothing is gathered. A transposed convolution is the input gradie
 passes with the roles of X and Y exchanged.
 
 Matrices on the right are packed into panels of WIDTH columns (`pack`), which is how `multiply` reads them. It always
-computes ROWS x WIDTH sums: where rows or columns are no multiple of these, the last block overlaps the one before it
-and writes the same numbers again, and a matrix smaller than a block goes by way of scratch that has room for one.
+computes ROWS x WIDTH sums, or TALL x HALF where no more columns are filled. Where rows or columns are no multiple of
+these, the last block overlaps the one before it and writes the same numbers again. Rows shorter than a block are
+written in their order, so that what a block writes too much is overwritten; where nothing follows, and where a matrix
+has fewer rows than a block, it goes by way of scratch that has room for one.
 
 Shapes throughout: x, dx (N, H, W, C); y, dy (N, Ho, Wo, K); weight (kh, kw, C, K); window as `shapes.Window`; scratch
 (threads, size), a band a thread (`scratch_size`). Rows of all images are numbered in one go, n * Ho + oh.
@@ -24,7 +26,7 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
-from npseg.kernels._vector import ROWS, WIDTH, multiply
+from npseg.kernels._vector import HALF, ROWS, TALL, WIDTH, multiply, multiply_narrow
 
 __all__ = [
     "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
@@ -48,8 +50,8 @@ def scratch_size(out_width: int, depth: int, features: int, itemsize: int) -> tu
     """Output rows of a band, and the elements of scratch a thread needs for it. depth = kh * kw * C."""
     pixels = max(_BAND_BYTES // (itemsize * max(depth, 1)), _LEAST_PIXELS)
     height = max(1, pixels // max(out_width, 1))
-    rows = height * out_width + ROWS
-    return height, rows * (padded(depth) + padded(features) + 2 * WIDTH) + ROWS
+    rows = height * out_width + TALL
+    return height, rows * (padded(depth) + padded(features) + 2 * WIDTH) + TALL
 
 
 @jit
@@ -169,11 +171,11 @@ def _copy_rows(pixels, first, count, out, pitch):
 
 
 @jit
-def _take_rows(block, pitch, count, pixels, first):
-    """The other way: rows of a buffer, `pitch` apart, to those of a matrix (P, K)."""
+def _take_rows(block, at, pitch, count, pixels, first):
+    """The other way: rows of a buffer, from place `at` and `pitch` apart, to those of a matrix (P, K)."""
     features = pixels.shape[1]
     for p in range(count):
-        row, target = block[p * pitch : p * pitch + features], pixels[first + p]
+        row, target = block[at + p * pitch : at + p * pitch + features], pixels[first + p]
         for k in range(features):
             target[k] = row[k]
 
@@ -198,11 +200,24 @@ def _finish(pixels, first, count, finish):
 
 
 @jit
+def _block(features):
+    """Rows and columns of the blocks that make up a product with so many columns."""
+    return (TALL, HALF) if features <= HALF else (ROWS, WIDTH)
+
+
+@jit
 def _product(rows, at, apart, weights, depth, features, count, out, out_at, pitch):
     """`count` rows (depth,) of a flat array, from place `at` and `apart` from each other, times the packed weights.
 
     The results (features,) lie `pitch` apart, from place `out_at`. Both arrays have room for whole blocks.
     """
+    if features <= HALF:
+        for first in range(0, count, TALL):
+            row = min(first, max(count - TALL, 0))
+            multiply_narrow(
+                out, out_at + row * pitch, pitch, rows, at + row * apart, apart, 1, weights, 0, WIDTH, depth, False
+            )
+        return
     blocks, panels = (count + ROWS - 1) // ROWS, (features + WIDTH - 1) // WIDTH
     last_row, last_column = max(count - ROWS, 0), max(features - WIDTH, 0)
     by_rows = weights.size * weights.itemsize <= _SHALLOW_BYTES
@@ -224,24 +239,26 @@ def forward(x, panels, y, window, height, scratch, finish):
     """
     count, out_height, out_width, features = y.shape
     depth = panels.shape[1]
-    apart, pitch = _apart(depth), _apart(features)
     pixels, weights = y.reshape(count * out_height * out_width, features), panels.reshape(-1)
     columns, results = x.reshape(-1), y.reshape(-1)
-    rows, threads = count * out_height, scratch.shape[0]
-    straight = _pointwise(window) and features >= WIDTH
+    rows, threads, pointwise = count * out_height, scratch.shape[0], _pointwise(window)
+    least, wide = _block(features)
     for t in prange(threads):
         last = (t + 1) * rows // threads
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
             size, begin = band * out_width, first * out_width
-            if straight and size >= ROWS:
-                at = begin * features
-                _product(columns, begin * depth, depth, weights, depth, features, size, results, at, features)
-            else:
-                sums = scratch[t, (height * out_width + ROWS) * apart :]
-                _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
-                _product(scratch[t], 0, apart, weights, depth, features, size, sums, 0, pitch)
-                _take_rows(sums, pitch, size, pixels, begin)
+            source, at, apart = columns, begin * depth, depth
+            if not pointwise or size < least:
+                source, at, apart = scratch[t], 0, _apart(depth)
+                _gather(x, source, apart, first, band, out_height, out_width, window)
+            target, there, pitch = results, begin * features, features
+            follow = (last - first - band) * out_width * features  # results of this thread that are still to be written
+            if size < least or features + follow < wide:
+                target, there, pitch = scratch[t], (height * out_width + TALL) * _apart(depth), _apart(features)
+            _product(source, at, apart, weights, depth, features, size, target, there, pitch)
+            if size < least or features + follow < wide:
+                _take_rows(target, there, pitch, size, pixels, begin)
             if finish.shape[1]:
                 _finish(pixels, begin, size, finish)
 
@@ -249,7 +266,7 @@ def forward(x, panels, y, window, height, scratch, finish):
 def weight_gradient(x, dy, dweight, window, height, scratch) -> None:
     """Write the gradient with respect to the weight into dweight: each thread sums its rows, then these are added."""
     depth, features = dweight.size // dweight.shape[3], dweight.shape[3]
-    parts = np.empty((len(scratch), -(-depth // ROWS) * ROWS, padded(features)), x.dtype)
+    parts = np.empty((len(scratch), -(-depth // TALL) * TALL, padded(features)), x.dtype)
     _weight_gradient(x, dy, parts, window, height, scratch)
     np.sum(parts[:, :depth, :features], axis=0, out=dweight.reshape(depth, features))
 
@@ -273,21 +290,29 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
             # A block reads past the last row of a matrix, so the last bands are copied to where there is room.
             ends = (rows - first - band) * out_width * min(depth, features) < WIDTH
             if gathered or ends or max(depth, features) > _NARROW:
-                gradient = scratch[t, (height * out_width + ROWS) * apart :]
+                gradient = scratch[t, (height * out_width + TALL) * apart :]
                 _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
                 _copy_rows(pixels, begin, size, gradient, beside)
-                _add_outer(scratch[t], 0, apart, depth, gradient, 0, beside, size, parts[t])
+                _add_outer(scratch[t], 0, apart, depth, gradient, 0, beside, features, size, parts[t])
             else:
                 ahead = begin * features
-                _add_outer(columns, begin * depth, depth, depth, gradients, ahead, features, size, parts[t])
+                _add_outer(columns, begin * depth, depth, depth, gradients, ahead, features, features, size, parts[t])
 
 
 @jit
-def _add_outer(left, at, apart, depth, right, ahead, beside, count, sums):
+def _add_outer(left, at, apart, depth, right, ahead, beside, features, count, sums):
     """sums (depth, K) += the outer products of `count` rows of both flat arrays; sums have room for whole blocks."""
     flat, pitch = sums.reshape(-1), sums.shape[1]
     for first in range(0, count, _STEP):
         size = min(_STEP, count - first)
+        if features <= HALF:
+            for r in range(0, depth, TALL):
+                multiply_narrow(
+                    flat, r * pitch, pitch,
+                    left, at + first * apart + r, 1, apart,
+                    right, ahead + first * beside, beside, size, True,
+                )  # fmt: skip
+            continue
         for panel in range(pitch // WIDTH):
             for r in range(0, depth, ROWS):
                 multiply(
@@ -331,8 +356,8 @@ def input_gradient(dy, panels, dx, window, height, scratch, once, bias):
             for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
                 band = min(height, last - first)
                 size = band * out_width
-                taps = scratch[t, (height * out_width + ROWS) * apart :]
-                if size >= ROWS:
+                taps = scratch[t, (height * out_width + TALL) * apart :]
+                if size >= _block(depth)[0]:
                     at = first * out_width * features
                     _product(gradients, at, features, weights, features, depth, size, taps, 0, pitch)
                 else:

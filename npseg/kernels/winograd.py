@@ -17,7 +17,8 @@ A dilated convolution is the same on interleaved grids: tile rows lie `dilation`
 copied to a patch with zeros around the image.
 
 Shapes: x (N, H, W, C), y and dy (N, Ho, Wo, K), weight (3, 3, C, K). Geometry `where` is (top, left, dh, dw, m). Tiles
-are numbered through all images. Features are worked on in panels of WIDTH. Scratch is (threads, size);
+are numbered through all images. Features are worked on in panels of WIDTH, of which the last is calculated by half if
+no more is filled. Scratch is (threads, size);
 `ops/conv_passes.py` says how much of it each needs.
 """
 
@@ -26,7 +27,7 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
-from npseg.kernels._vector import LANES, ROWS, WIDTH, multiply, tile_map
+from npseg.kernels._vector import HALF, LANES, ROWS, TALL, WIDTH, multiply, multiply_narrow, tile_map
 
 __all__ = [
     "forward_by_panels", "forward_by_tiles", "tile_grid", "transform_weights", "turn", "weight_gradient_by_panels",
@@ -126,6 +127,12 @@ def _first_pixel(tile, high, wide, where):
 
 
 @jit
+def _columns(panel, features):
+    """Columns of a panel that are calculated: all, or half of them."""
+    return HALF if features - panel * WIDTH <= HALF else WIDTH
+
+
+@jit
 def _copy_in(x, n, h, w, first, count, dh, dw, size, patch, pitch):
     """Channels first .. first + count of a tile, in a patch with `pitch` channels: zeros outside and in the rest."""
     height, width = x.shape[1:3]
@@ -162,23 +169,23 @@ def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish):
     """Write the output pixels of one tile, features of one panel, from its products."""
     height, width, features = y.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
-    size, first = m + 2, panel * WIDTH
-    whole = h + (m - 1) * dh < height and w + (m - 1) * dw < width and first + WIDTH <= features
+    size, first, columns = m + 2, panel * WIDTH, _columns(panel, features)
+    whole = h + (m - 1) * dh < height and w + (m - 1) * dw < width and first + columns <= features
     if whole:
         target, begin = y.reshape(-1), ((n * height + h) * width + w) * features + first
         down, across = dh * width * features, dw * features
     else:
         target, begin, down, across = patch, 0, m * WIDTH, WIDTH
     if m == 4:
-        _map_output_4(target, begin, down, across, products, at, size * step, step, WIDTH, finish, first)
+        _map_output_4(target, begin, down, across, products, at, size * step, step, columns, finish, first)
     else:
-        _map_output_2(target, begin, down, across, products, at, size * step, step, WIDTH, finish, first)
+        _map_output_2(target, begin, down, across, products, at, size * step, step, columns, finish, first)
     if not whole:
         for i in range(m):
             for j in range(m):
                 row, column = h + i * dh, w + j * dw
                 if row < height and column < width:
-                    for k in range(min(WIDTH, features - first)):
+                    for k in range(min(columns, features - first)):
                         y[n, row, column, first + k] = patch[(i * m + j) * WIDTH + k]
 
 
@@ -187,17 +194,17 @@ def _gradient_tile(dy, n, h, w, where, panel, d, at, step, patch):
     """D of one tile and panel: the output gradient, transformed. What lies over the far border counts as zero."""
     height, width, features = dy.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
-    size, first = m + 2, panel * WIDTH
-    if h + (m - 1) * dh < height and w + (m - 1) * dw < width and first + WIDTH <= features:
+    size, first, columns = m + 2, panel * WIDTH, _columns(panel, features)
+    if h + (m - 1) * dh < height and w + (m - 1) * dw < width and first + columns <= features:
         source, begin = dy.reshape(-1), ((n * height + h) * width + w) * features + first
         down, across = dh * width * features, dw * features
     else:
-        _copy_in(dy, n, h, w, first, min(WIDTH, features - first), dh, dw, m, patch, WIDTH)
+        _copy_in(dy, n, h, w, first, min(columns, features - first), dh, dw, m, patch, WIDTH)
         source, begin, down, across = patch, 0, m * WIDTH, WIDTH
     if m == 4:
-        _map_gradient_4(d, at, size * step, step, source, begin, down, across, WIDTH)
+        _map_gradient_4(d, at, size * step, step, source, begin, down, across, columns)
     else:
-        _map_gradient_2(d, at, size * step, step, source, begin, down, across, WIDTH)
+        _map_gradient_2(d, at, size * step, step, source, begin, down, across, columns)
 
 
 @jit
@@ -224,35 +231,53 @@ def _weight_panel(weight, panel, begin, end, u, at, m, patch):
 
 
 @jit
-def _products(v, v_at, pitch, u, u_at, channels, places, count, products):
+def _products(v, v_at, pitch, u, u_at, channels, places, count, columns, products):
     """The entrywise products of `count` tiles with the weights of one panel, summed over channels: matrix products.
 
-    v (tiles, places, pitch) from v_at; u (places, C + 1, WIDTH) from u_at; products (tiles, places, WIDTH).
+    v (tiles, places, pitch) from v_at; u (places, C + 1, WIDTH) from u_at; products (tiles, places, WIDTH), `columns`
+    of each WIDTH.
     """
     for place in range(places):
-        for k in range(0, count, ROWS):
-            multiply(
-                products, (k * places + place) * WIDTH, places * WIDTH,
-                v, v_at + (k * places + place) * pitch, places * pitch, 1,
-                u, u_at + place * (channels + 1) * WIDTH, WIDTH, channels, False,
-            )  # fmt: skip
+        right = u_at + place * (channels + 1) * WIDTH
+        if columns == HALF:
+            for k in range(0, count, TALL):
+                multiply_narrow(
+                    products, (k * places + place) * WIDTH, places * WIDTH,
+                    v, v_at + (k * places + place) * pitch, places * pitch, 1,
+                    u, right, WIDTH, channels, False,
+                )  # fmt: skip
+        else:
+            for k in range(0, count, ROWS):
+                multiply(
+                    products, (k * places + place) * WIDTH, places * WIDTH,
+                    v, v_at + (k * places + place) * pitch, places * pitch, 1,
+                    u, right, WIDTH, channels, False,
+                )  # fmt: skip
 
 
 @jit
-def _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, sums, at, add):
+def _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, columns, sums, at, add):
     """The gradient of the transformed weights of one panel, from `count` tiles: V'D at every place.
 
     v (places, tiles, pitch), places v_step apart; d from d_at (places, tiles, WIDTH), d_step apart; sums from `at`
-    (places, C in whole ROWS, WIDTH), added to what is there with `add`.
+    (places, C in whole TALL, WIDTH), added to what is there with `add`; `columns` of each WIDTH.
     """
-    tall = (channels + ROWS - 1) // ROWS * ROWS
+    tall = (channels + TALL - 1) // TALL * TALL
     for place in range(places):
-        for c in range(0, channels, ROWS):
-            multiply(
-                sums, at + (place * tall + c) * WIDTH, WIDTH,
-                v, place * v_step + c, 1, pitch,
-                d, d_at + place * d_step, WIDTH, count, add,
-            )  # fmt: skip
+        if columns == HALF:
+            for c in range(0, channels, TALL):
+                multiply_narrow(
+                    sums, at + (place * tall + c) * WIDTH, WIDTH,
+                    v, place * v_step + c, 1, pitch,
+                    d, d_at + place * d_step, WIDTH, count, add,
+                )  # fmt: skip
+        else:
+            for c in range(0, channels, ROWS):
+                multiply(
+                    sums, at + (place * tall + c) * WIDTH, WIDTH,
+                    v, place * v_step + c, 1, pitch,
+                    d, d_at + place * d_step, WIDTH, count, add,
+                )  # fmt: skip
 
 
 @jit(parallel=True)
@@ -310,7 +335,8 @@ def forward_by_tiles(x, joined, u, y, where, grid, block, finish, scratch):
                 if joined.shape[3]:
                     _input_tile(joined, n, h - top, w - left, where, v, at + x.shape[3], pitch, patch)
             for panel in range(panels):
-                _products(v, 0, pitch, flat, panel * size, channels, places, count, products)
+                columns = _columns(panel, y.shape[3])
+                _products(v, 0, pitch, flat, panel * size, channels, places, count, columns, products)
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
                     _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
@@ -356,7 +382,8 @@ def _panels(weight, v, y, where, grid, block, finish, scratch):
             _weight_panel(weight, panel, 0, channels, u, 0, m, patch)
             for begin in range(0, tiles, block):
                 count = min(block, tiles - begin)
-                _products(v, begin * places * pitch, pitch, u, 0, channels, places, count, products)
+                at = begin * places * pitch
+                _products(v, at, pitch, u, 0, channels, places, count, _columns(panel, features), products)
                 for k in range(count):
                     n, h, w = _first_pixel(begin + k, high, wide, where)
                     _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
@@ -365,7 +392,7 @@ def _panels(weight, v, y, where, grid, block, finish, scratch):
 def weight_gradient_by_tiles(x, dy, dweight, where, grid, block, sums, scratch) -> None:
     """Many tiles, narrow layers: each thread adds up the products of its own tiles, block by block in its cache.
 
-    sums (threads, panels, places * C' * WIDTH), C' being C rounded up to ROWS, is added over the threads at the end.
+    sums (threads, panels, places * C' * WIDTH), C' being C rounded up to TALL, is added over the threads at the end.
     """
     _own_sums(x, dy, where, grid, block, sums, scratch)
     _fold_sums(sums, dweight, where, scratch)
@@ -381,7 +408,7 @@ def _own_sums(x, dy, where, grid, block, sums, scratch):
     v_step, d_step = block * pitch + WIDTH, (block + 1) * WIDTH
     tiles = x.shape[0] * high * wide
     for t in prange(threads):
-        v = scratch[t, : places * v_step + ROWS]
+        v = scratch[t, : places * v_step + WIDTH]
         d = scratch[t, v.size : v.size + panels * places * d_step]
         patch = scratch[t, v.size + d.size :]
         own = sums[t].reshape(-1)
@@ -395,8 +422,10 @@ def _own_sums(x, dy, where, grid, block, sums, scratch):
                 for panel in range(panels):
                     _gradient_tile(dy, n, h, w, where, panel, d, panel * places * d_step + k * WIDTH, d_step, patch)
             for panel in range(panels):
-                d_at = panel * places * d_step
-                _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, own, panel * size, True)
+                _gradient_products(
+                    v, v_step, pitch, d, panel * places * d_step, d_step, channels, places, count,
+                    _columns(panel, dy.shape[3]), own, panel * size, True,
+                )  # fmt: skip
 
 
 @jit(parallel=True)
@@ -453,12 +482,14 @@ def _add_up(v, d, u, dweight, where, count, v_step, d_step, fresh, last, scratch
     m, pitch = where[4], max(channels, LANES)
     size, places = m + 2, (m + 2) * (m + 2)
     panels, threads = (features + WIDTH - 1) // WIDTH, scratch.shape[0]
-    tall = (channels + ROWS - 1) // ROWS * ROWS
+    tall = (channels + TALL - 1) // TALL * TALL
     for t in prange(threads):
         for panel in range(t * panels // threads, (t + 1) * panels // threads):
             total = u[panel if u.shape[0] == panels else np.int64(t)]
-            d_at = panel * places * d_step
-            _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, count, total, 0, not fresh)
+            _gradient_products(
+                v, v_step, pitch, d, panel * places * d_step, d_step, channels, places, count,
+                _columns(panel, features), total, 0, not fresh,
+            )  # fmt: skip
             if last:
                 for c in range(channels):
                     _fold(total, c * WIDTH, tall * WIDTH, size, dweight, c, panel, scratch[t])

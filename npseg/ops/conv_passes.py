@@ -12,6 +12,7 @@ import numpy as np
 
 from npseg import kernels
 from npseg.ops import memory, workspace
+from npseg.ops.alignment import LINE
 from npseg.ops.conv_plan import Plan, plan
 from npseg.shapes import Window
 
@@ -78,7 +79,7 @@ def input_gradient(dy, weight, in_shape, window, groups, bias=None):
     turned = _turned(window)
     way = plan(*in_shape[:3], weight.shape[3], weight.shape[2], turned, dy.itemsize)
     if way.algorithm == "winograd":
-        kernel = np.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
+        kernel = memory.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
         kernels.winograd.turn(weight, kernel)
         _winograd(dy, None, kernel, dx, turned, way, None, None)
     elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
@@ -131,7 +132,7 @@ def weight_gradient(x, dy, weight_shape, window, groups):
 def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> None:
     where = (window.top, window.left, window.dh, window.dw, way.tile)
     grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
-    places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
+    places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.TALL
     channels, features = weight.shape[2:]
     finish = np.empty((4, 0), x.dtype) if finish is None else finish
     joined = np.empty((0, 0, 0, 0), x.dtype) if joined is None else joined
@@ -154,7 +155,7 @@ def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> 
             (scratch,) = _cut_up(x.dtype, (threads, size))
             u = kept.get(way.tile)
             if u is None:
-                u = np.empty(form, x.dtype)
+                u = memory.empty(form, x.dtype)
                 kernels.winograd.transform_weights(weight, u, way.tile)
                 kept[way.tile] = u
         kernels.winograd.forward_by_tiles(x, joined, u, y, where, grid, way.block, finish, scratch)
@@ -163,13 +164,13 @@ def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> 
 def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None:
     where = (window.top, window.left, window.dh, window.dw, way.tile)
     grid = kernels.winograd.tile_grid(*dy.shape[1:3], where)
-    places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.ROWS
+    places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.TALL
     channels, features = dweight.shape[2:]
     panels, threads = kernels.conv.padded(features) // width, kernels.threads.count()
     patch, tall = places * max(channels, width), -(-channels // rows) * rows
     if not way.chunk:
         block = 2 * way.block  # the sums are read and written once a block
-        size = places * (block * max(channels, kernels.winograd.LANES) + width) + rows
+        size = (places + 1) * width + places * block * max(channels, kernels.winograd.LANES)
         size += panels * places * (block + 1) * width + patch
         sums, scratch = _cut_up(x.dtype, (threads, panels, places * tall * width), (threads, size))
         kernels.winograd.weight_gradient_by_tiles(x, dy, dweight, where, grid, block, sums, scratch)
@@ -197,7 +198,7 @@ def _packed(matrix, transposed=False):
     """The right side of a product, as `multiply` reads it."""
     rows, features = matrix.shape[::-1] if transposed else matrix.shape
     width = kernels.conv.WIDTH
-    panels = np.empty((kernels.conv.padded(features) // width, rows, width), matrix.dtype)
+    panels = memory.empty((kernels.conv.padded(features) // width, rows, width), matrix.dtype)
     kernels.conv.pack(matrix, transposed, panels)
     return panels
 
@@ -210,7 +211,9 @@ def _band(out_width, depth, features, dtype):
 
 
 def _cut_up(dtype, *shapes):
-    """Workspaces of these shapes side by side."""
+    """Workspaces of these shapes side by side. Their rows are made longer, so that all begin with a line of the cache."""
+    line = LINE // np.dtype(dtype).itemsize
+    shapes = [(*shape[:-1], -(-shape[-1] // line) * line) for shape in shapes]
     sizes = [math.prod(shape) for shape in shapes]
     flat = workspace.scratch(sum(sizes), dtype)
     starts = np.cumsum([0, *sizes])

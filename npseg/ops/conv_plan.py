@@ -7,7 +7,7 @@ measured times of all algorithms, and says where the choice is wrong):
     direct      pixels * 9 * (C * K' + GATHER * C)
     F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K')) + WEIGHTS[m] * C * K
 
-K' is K in whole panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels, is
+K' is K in whole half panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels, is
 what makes small images and narrow layers come out right. Of the two ways to cut the work of a Winograd convolution, by
 tiles or by panels, the one is taken whose stationary operand fits the cache.
 """
@@ -84,7 +84,8 @@ def costs(
     >>> min(cost, key=cost.get)
     4
     """
-    padded, lanes = kernels.conv.padded(features), kernels.winograd.LANES
+    lanes, half = kernels.winograd.LANES, kernels.winograd.HALF
+    padded = -(-features // half) * half
     cost = {0: images * height * width * 9 * channels * (padded + GATHER)}
     for m in (4, 2):
         tiles = _tiles(images, height, width, dh, dw, m)

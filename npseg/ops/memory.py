@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from npseg.ops import workspace
+from npseg.ops.alignment import aligned
 
 __all__ = ["empty", "in_use", "release", "zeros"]
 
+_TINY = 1 << 12  # bytes
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
 _SLACK, _ALWAYS = 32 << 20, 256 << 20  # bytes: of blocks that fit nothing that is asked just now, but will again
@@ -47,11 +49,13 @@ class _Lease:
 
 
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """An array with arbitrary contents, as `np.empty`."""
+    """An array with arbitrary contents, as `np.empty`; all but the smallest are aligned to whole lines of the cache."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
-    if size < _LEAST:
+    if size < _TINY:
         return np.empty(shape, dtype)
+    if size < _LEAST:
+        return aligned(size).view(dtype).reshape(shape)
     return np.asarray(_Lease(_block(size), tuple(shape), dtype))
 
 
@@ -89,7 +93,7 @@ def _block(size: int) -> np.ndarray:
         _used["most"] = max(_used["most"], in_use + size)
         _give_back(_used["now"] + size - max(_used["most"] + _SLACK, _ALWAYS))
         _used["now"] += size
-    return np.empty(size, np.uint8)
+    return aligned(size)
 
 
 def _give_back(size: int) -> None:

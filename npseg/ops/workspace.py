@@ -12,6 +12,8 @@ import weakref
 
 import numpy as np
 
+from npseg.ops.alignment import aligned
+
 __all__ = ["held", "release", "scratch"]
 
 
@@ -39,11 +41,11 @@ _buffers = _Buffers()
 
 
 def scratch(size: int, dtype: np.dtype) -> np.ndarray:
-    """A flat array of `size` elements with arbitrary contents, valid until the next call in this thread."""
+    """A flat, aligned array of `size` elements with arbitrary contents, valid until the next call in this thread."""
     name, mine = np.dtype(dtype).name, _buffers.by_type
     buffer = mine.get(name)
     if buffer is None or buffer.size < size:
-        buffer = mine[name] = np.empty(size, dtype)
+        buffer = mine[name] = aligned(size * np.dtype(dtype).itemsize).view(dtype)
     return buffer[:size]
 
 
