@@ -1,10 +1,11 @@
 """Building blocks in which the processor's vectors are spelled out, because LLVM does not find them by itself.
 
 `multiply` is the heart of every matrix product here: a block of ROWS x WIDTH sums that stay in registers while their
-terms stream by. `multiply_narrow` is the same for TALL x HALF sums, where columns are few. `tile_map` applies a small linear map to both axes of a tile, for many channels at once. `tap_sums` and
-`tap_gradients` are a depthwise convolution along a row, with the taps, or their gradients, in registers. Arrays are
-given flat, with the place of their first entry and the distances between entries, so that one block serves every
-layout. Nothing is checked: the caller sees to it that all places exist.
+terms stream by; `multiply_narrow` is the same for TALL x HALF sums, where columns are few. `tile_map` applies a small
+linear map to both axes of a tile, for many channels at once. `tap_sums` and `tap_gradients` are a depthwise convolution
+along a row, with the taps, or their gradients, in registers. Arrays are given flat, with the place of their first entry
+and the distances between entries, so that one block serves every layout. Nothing is checked: the caller sees to it that
+all places exist.
 
 Each has a twin in plain NumPy, which says what it computes and runs when the compiler is off.
 """

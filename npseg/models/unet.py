@@ -108,7 +108,7 @@ class DoubleConv(nn.Module):
             nn.ReLU(),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | tuple[Tensor, Tensor]) -> Tensor:
         return self.double_conv(x)
 
 
@@ -147,7 +147,7 @@ class Up(nn.Module):
         tall, wide = skip.shape[1] - x.shape[1], skip.shape[2] - x.shape[2]
         if tall or wide:
             x = ops.pad(x, ((tall // 2, tall - tall // 2), (wide // 2, wide - wide // 2)))
-        return self.conv(ops.concat([skip, x]) if self.skips else x)
+        return self.conv((skip, x) if self.skips else x)
 
 
 class OutConv(nn.Module):

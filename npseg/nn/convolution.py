@@ -22,7 +22,7 @@ _GAINS = {"relu": math.sqrt(2), "linear": 1.0, "zero": 0.0}
 
 
 class Conv2d(Module):
-    """2-D convolution, (N, H, W, in_channels) -> (N, H', W', out_channels); see `ops.conv2d`.
+    """2-D convolution, (N, H, W, in_channels) -> (N, H', W', out_channels); see `ops.conv2d`, also for pairs of images.
 
     `weight` is (kh, kw, in_channels / groups, out_channels), `bias` (out_channels) or None. The initial
     weight is normal (He et al. 2015) for what follows: `nonlinearity` is "relu", "linear", or "zero" to start
@@ -58,7 +58,7 @@ class Conv2d(Module):
         if self.bias is not None:
             init.constant_(self.bias, 0)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | tuple[Tensor, Tensor]) -> Tensor:
         _require_channels("Conv2d", x, self.in_channels)
         return ops.conv2d(
             x,
@@ -156,6 +156,14 @@ def _check_channels(
 
 
 def _require_channels(layer: str, x: Any, channels: int) -> None:
+    if isinstance(x, tuple):
+        shapes = [part.shape for part in x]
+        if any(len(shape) != 4 for shape in shapes) or sum(shape[-1] for shape in shapes) != channels:
+            raise ShapeError(
+                f"{layer}: expected images (N, H, W, C) with {channels} channels together, got shapes "
+                f"{', '.join(map(str, shapes))}; fix in_channels, or what is joined"
+            )
+        return
     if len(x.shape) != 4 or x.shape[-1] != channels:
         raise ShapeError(
             f"{layer}: expected channels last, (N, H, W, {channels}), got shape {tuple(x.shape)}; transpose "

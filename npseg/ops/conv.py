@@ -12,16 +12,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from npseg import kernels, shapes
-from npseg.autograd import differentiable
+from npseg.arrays import as_numpy
+from npseg.autograd import Tensor, differentiable, is_grad_enabled
 from npseg.errors import ArgumentError, ShapeError
 from npseg.ops import conv_passes
+from npseg.ops.shape import concat
 
 __all__ = ["conv2d", "conv_transpose2d"]
 
 Size = int | Sequence[int]
 
 
-@differentiable(inputs=3, lends=True)
 def conv2d(
     x,
     weight,
@@ -31,11 +32,12 @@ def conv2d(
     padding: Size | str = 0,
     dilation: Size = 1,
     groups: int = 1,
-):
+) -> Tensor:
     """2-D convolution (cross-correlation, as everywhere in deep learning).
 
     Args:
-        x: images (N, H, W, C).
+        x: images (N, H, W, C); or a pair (tuple) of them, whose channels follow each other as if they had been
+            concatenated. Where gradients are recorded and Winograd's algorithm serves, a pair is never put together.
         weight: (kh, kw, C / groups, K).
         bias: (K,), or None.
         stride, dilation: pixels, an int or (height, width).
@@ -52,6 +54,16 @@ def conv2d(
     array([[ 8., 12.],
            [20., 24.]])
     """
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    if isinstance(x, tuple) and len(x) == 2 and all(isinstance(part, Tensor) for part in x):
+        if is_grad_enabled() and _stay_apart(*x, weight, bias, options):
+            return _conv2d_of_pair(*x, weight, bias, **options)
+        x = concat(x, axis=-1)
+    return _conv2d(x, weight, bias, **options)
+
+
+@differentiable(inputs=3, lends=True, name="conv2d")
+def _conv2d(x, weight, bias=None, *, stride, padding, dilation, groups):
     window, out_size = geometry(x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups)
     finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
     y = conv_passes.forward(x, weight, out_size, window, groups, finish)
@@ -64,6 +76,44 @@ def conv2d(
             conv_passes.weight_gradient(x, dy, weight.shape, window, groups) if wanted[1] else None,
             kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
         )[: len(wanted)]
+
+    return y, pullback
+
+
+def _stay_apart(first, second, weight, bias, options):
+    """Whether `_conv2d_of_pair` takes these; if not, images that do not fit find their words elsewhere."""
+    shapes_fit = first.ndim == second.ndim == 4 and first.shape[:3] == second.shape[:3]
+    if not shapes_fit or not isinstance(weight, Tensor) or len({first.dtype, second.dtype, weight.dtype}) > 1:
+        return False
+    whole = np.broadcast_to(weight.data[:0].sum(), (*first.shape[:3], first.shape[3] + second.shape[3]))
+    window, out_size = geometry(whole, weight.data, None if bias is None else as_numpy(bias), **options)
+    sizes = (first.shape[0], first.shape[3], second.shape[3])
+    return conv_passes.can_join(*sizes, weight, out_size, window, options["groups"], weight.dtype.itemsize)
+
+
+@differentiable(inputs=4, lends=True, name="conv2d")
+def _conv2d_of_pair(x, joined, weight, bias=None, *, stride, padding, dilation, groups):
+    """`_conv2d` of images whose channels come from two arrays. The gradients come apart by themselves: those of each
+    array and its part of the weight are those of a convolution of that array alone."""
+    window, out_size = geometry(x, weight[:, :, : x.shape[3]], bias, stride=stride, padding=padding, dilation=dilation)
+    finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
+    y = conv_passes.forward(x, weight, out_size, window, groups, finish, joined=joined)
+
+    before = x.shape, joined.shape
+
+    def pullback(dy, wanted, x, joined, weight, bias=None):
+        parts = [np.ascontiguousarray(w) for w in np.split(weight, [before[0][3]], axis=2)]
+        images = [
+            conv_passes.input_gradient(dy, part, shape, window, 1) if want else None
+            for part, shape, want in zip(parts, before, wanted)
+        ]
+        dweight = dbias = None
+        if wanted[2]:
+            dweights = [conv_passes.weight_gradient(a, dy, w.shape, window, 1) for a, w in zip((x, joined), parts)]
+            dweight = np.concatenate(dweights, axis=2)
+        if len(wanted) > 3 and wanted[3]:
+            dbias = kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3]))
+        return (*images, dweight, dbias)[: len(wanted)]
 
     return y, pullback
 

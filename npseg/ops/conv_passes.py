@@ -211,7 +211,7 @@ def _band(out_width, depth, features, dtype):
 
 
 def _cut_up(dtype, *shapes):
-    """Workspaces of these shapes side by side. Their rows are made longer, so that all begin with a line of the cache."""
+    """Workspaces of these shapes side by side; their rows are made longer, so that each begins with a cache line."""
     line = LINE // np.dtype(dtype).itemsize
     shapes = [(*shape[:-1], -(-shape[-1] // line) * line) for shape in shapes]
     sizes = [math.prod(shape) for shape in shapes]
