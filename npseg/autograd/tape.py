@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npseg import kernels
 from npseg.errors import GradientError
 
 if TYPE_CHECKING:
@@ -127,29 +128,31 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
         root.accumulate(seed.copy())
         return
     gradients: dict[int, np.ndarray] = {root.node.serial: seed}
-    owned: set[int] = set()  # gradients that are sums of ours: safe to add into
+    owned: set[int] = set()  # gradients that nobody else holds: safe to add into
     queue = [(-root.node.serial, root.node)]
     leaves: list[tuple[Tensor, np.ndarray]] = []
     while queue:
         _, node = heapq.heappop(queue)
         dy = gradients.pop(node.serial)
+        owned.discard(node.serial)
         grads = node.run(dy)
         given: list[np.ndarray] = [dy]
         for tensor, wanted, grad in zip(node.release(), node.wanted, grads):
             if tensor is None or not wanted or grad is None:
                 continue
+            # A pullback may hand back dy itself or one array twice; what is kept or added into must be ours.
+            shared = any(np.may_share_memory(grad, g) for g in given)
             if tensor.node is None:
-                # A pullback may hand back dy itself or one array twice; what a leaf keeps must be its own.
-                shared = any(np.may_share_memory(grad, g) for g in given)
                 leaves.append((tensor, grad.copy() if shared else grad))
             else:
                 key = tensor.node.serial
                 if key not in gradients:
                     gradients[key] = grad
-                    owned.discard(key)
+                    if not shared and grad.flags.c_contiguous and grad.flags.writeable:
+                        owned.add(key)
                     heapq.heappush(queue, (-key, tensor.node))
                 elif key in owned:
-                    gradients[key] += grad
+                    kernels.add.add_to(gradients[key], grad)
                 else:
                     gradients[key] = gradients[key] + grad
                     owned.add(key)

@@ -71,7 +71,7 @@ def sigmoid(x):
     kernels.activation.sigmoid(_flat(x), _flat(y))
 
     def pullback(dy, wanted):
-        dx = np.empty_like(y)
+        dx = memory.empty(y.shape, y.dtype)
         kernels.activation.sigmoid_backward(_flat(dy), _flat(y), _flat(dx))
         return (dx,)
 
@@ -143,7 +143,7 @@ def _clipped_relu(x, ceiling):
     kernels.activation.relu(_flat(x), ceiling, _flat(y))
 
     def pullback(dy, wanted):
-        dx = np.empty_like(y)
+        dx = memory.empty(y.shape, y.dtype)
         kernels.activation.relu_backward(_flat(dy), _flat(y), ceiling, _flat(dx))
         return (dx,)
 

@@ -18,6 +18,8 @@ from npseg.shapes import Window
 
 __all__ = ["affine", "forward", "input_gradient", "weight_gradient"]
 
+_GRADIENT_BLOCK = 24  # tiles of which a thread adds up the weight gradient at a time; its sums are read once a block
+
 
 def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, high=math.inf) -> np.ndarray:
     """What becomes of every output v, min(max(v * scale + shift, low), high), as the kernels want it.
@@ -169,7 +171,7 @@ def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None
     panels, threads = kernels.conv.padded(features) // width, kernels.threads.count()
     patch, tall = places * max(channels, width), -(-channels // rows) * rows
     if not way.chunk:
-        block = 2 * way.block  # the sums are read and written once a block
+        block = _GRADIENT_BLOCK
         size = (places + 1) * width + places * block * max(channels, kernels.winograd.LANES)
         size += panels * places * (block + 1) * width + patch
         sums, scratch = _cut_up(x.dtype, (threads, panels, places * tall * width), (threads, size))

@@ -7,9 +7,9 @@ measured times of all algorithms, and says where the choice is wrong):
     direct      pixels * 9 * (C * K' + GATHER * C)
     F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K')) + WEIGHTS[m] * C * K
 
-K' is K in whole half panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels, is
-what makes small images and narrow layers come out right. Of the two ways to cut the work of a Winograd convolution, by
-tiles or by panels, the one is taken whose stationary operand fits the cache.
+K' is K in whole half panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels,
+is what makes small images and narrow layers come out right. Of the two ways to cut the work of a Winograd convolution,
+by tiles or by panels, the one is taken whose stationary operand fits the cache.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ TRANSFORM = {4: 420.0, 2: 150.0}
 WEIGHTS = {4: 270.0, 2: 120.0}
 GATHER = 6.0
 
+# Processors with AVX-512 have a second-level cache of 1 MiB a core at least; others may have a quarter of that.
+_ROOMY = kernels.winograd.LANES > 8
+
 # Bytes of transformed operands that should stay in the cache shared by the cores, and of those that stream past it.
 SHARED_CACHE = 20 << 20
-STREAMED_WEIGHTS = 12 << 20
+STREAMED_WEIGHTS = (8 if _ROOMY else 12) << 20
 CHUNK_BYTES, LEAST_CHUNK = 4 << 20, 64  # of a chunk of tiles of the weight gradient, and tiles
-OWN_SUMS = 3 << 20  # bytes of a transformed weight gradient of which every thread can have its own
+OWN_SUMS = (10 if _ROOMY else 3) << 20  # bytes of a transformed weight gradient of which every thread can have its own
 HEAVY_WEIGHTS, ALL_COLUMNS = 4 << 20, 64 << 20  # bytes: few pixels and heavy weights are left to one large product
 
 
@@ -99,7 +102,10 @@ def _winograd(m: int, tiles: int, channels: int, features: int, itemsize: int) -
     places = (m + 2) ** 2
     weights, inputs = places * channels * features * itemsize, places * tiles * channels * itemsize
     by_panels = weights > STREAMED_WEIGHTS and inputs <= SHARED_CACHE
-    block = 48 if by_panels else 24 if weights > SHARED_CACHE else 12
+    if by_panels:
+        block = 24 if _ROOMY and channels <= 256 else 48
+    else:
+        block = 24 if _ROOMY or weights > SHARED_CACHE else 12
     chunk = max(LEAST_CHUNK, CHUNK_BYTES // (places * (channels + features) * itemsize))
     if tiles > chunk and weights <= OWN_SUMS:
         chunk = 0

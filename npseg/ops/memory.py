@@ -2,7 +2,7 @@
 
 A large array from the operating system costs a page fault for every 4 KiB at its first touch: as much as a sweep over
 it. A training step makes and drops the same arrays again and again, so blocks that are let go are kept for the next.
-All blocks together, free and in use, take little more than what was once in use at the same time, or _ALWAYS, which
+All blocks together, free and in use, take a quarter more than what was once in use at the same time, or _ALWAYS, which
 holds all sizes that a pass of inference asks for: before a new block would exceed that, free blocks are given back, the
 largest first.
 """
@@ -24,7 +24,9 @@ __all__ = ["empty", "in_use", "release", "zeros"]
 _TINY = 1 << 12  # bytes
 _LEAST = 1 << 20  # bytes; smaller arrays come from NumPy, whose allocator keeps them anyway
 _WASTE = 1.125  # a block may be this much larger than what is asked
-_SLACK, _ALWAYS = 32 << 20, 256 << 20  # bytes: of blocks that fit nothing that is asked just now, but will again
+# Blocks that fit nothing that is asked just now, but will again: with less than a quarter of what was in use, a step of
+# a U-Net gives back half of its memory every time.
+_SLACK, _ALWAYS = 1.25, 256 << 20
 
 _lock = threading.Lock()
 _free: list[np.ndarray] = []
@@ -91,7 +93,7 @@ def _block(size: int) -> np.ndarray:
             return _free.pop(min(fitting, key=lambda i: _free[i].size))
         in_use = _used["now"] - sum(block.size for block in _free)
         _used["most"] = max(_used["most"], in_use + size)
-        _give_back(_used["now"] + size - max(_used["most"] + _SLACK, _ALWAYS))
+        _give_back(_used["now"] + size - max(int(_SLACK * _used["most"]), _ALWAYS))
         _used["now"] += size
     return aligned(size)
 

@@ -164,7 +164,7 @@ def _normalise_groups(x, grouping, weight, bias, eps):
     mean = np.empty((grouped.shape[0], grouped.shape[2]), x.dtype)
     rstd = np.empty_like(mean)
     kernels.norm.group_statistics(grouped, mean, rstd, float(eps))
-    y = np.empty_like(grouped)
+    y = memory.empty(grouped.shape, grouped.dtype)
     kernels.norm.group_normalise(grouped, mean, rstd, gain, shift, y)
 
     def pullback(dy, wanted):
@@ -172,7 +172,7 @@ def _normalise_groups(x, grouping, weight, bias, eps):
         channels = (math.prod(x.shape[:-1]), x.shape[-1])
         dx = dweight = dbias = None
         if wanted[0]:
-            dx = np.empty_like(grouped)
+            dx = memory.empty(grouped.shape, grouped.dtype)
             kernels.norm.group_backward(gradient, grouped, mean, rstd, gain, dx)
             dx = dx.reshape(x.shape)
         if len(wanted) > 1 and wanted[1]:

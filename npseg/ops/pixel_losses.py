@@ -12,6 +12,7 @@ from npseg import kernels
 from npseg.arrays import as_numpy
 from npseg.autograd import differentiable
 from npseg.errors import ArgumentError, ShapeError
+from npseg.ops import memory
 from npseg.ops.labels import class_numbers
 
 __all__ = ["Values", "pixel_losses", "sweep"]
@@ -109,7 +110,7 @@ def sweep(
     )
 
     def pullback(dy: np.ndarray, wanted: tuple[bool, ...]) -> tuple[np.ndarray]:
-        dlogits, slope = np.empty_like(rows), float(dy)
+        dlogits, slope = memory.empty(rows.shape, rows.dtype), float(dy)
         scales = (
             slope * factors.cross_entropy / sums.mass if sums.mass > 0 else 0.0,
             slope * factors.focal / max(sums.pixels, 1),

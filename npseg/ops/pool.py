@@ -130,7 +130,7 @@ def max_unpool2d(x, indices, output_size: Size):
     kernels.pool.scatter(_places(x), places, _places(y))
 
     def pullback(dy, wanted):
-        dx = np.empty_like(x)
+        dx = memory.empty(x.shape, x.dtype)
         kernels.pool.gather(_places(dy), places, _places(dx))
         return (dx,)
 

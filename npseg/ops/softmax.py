@@ -7,6 +7,7 @@ import numpy as np
 from npseg import kernels
 from npseg.autograd import differentiable
 from npseg.errors import ArgumentError
+from npseg.ops import memory
 
 __all__ = ["log_softmax", "softmax"]
 
@@ -37,13 +38,13 @@ def _along(x, axis, name, forward, backward):
     if not isinstance(axis, (int, np.integer)) or not -x.ndim <= axis < x.ndim:
         raise ArgumentError(f"{name}: axis={axis!r}; expected an axis of shape {x.shape}")
     rows = np.ascontiguousarray(np.moveaxis(x, axis, -1))
-    y = np.empty_like(rows)
+    y = memory.empty(rows.shape, rows.dtype)
     width = max(rows.shape[-1], 1)
     forward(rows.reshape(-1, width), y.reshape(-1, width))
 
     def pullback(dy, wanted):
         gradient = np.ascontiguousarray(np.moveaxis(dy, axis, -1))
-        dx = np.empty_like(y)
+        dx = memory.empty(y.shape, y.dtype)
         backward(gradient.reshape(-1, width), y.reshape(-1, width), dx.reshape(-1, width))
         return (np.moveaxis(dx, -1, axis),)
 
