@@ -154,7 +154,7 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
                 elif key in owned:
                     kernels.add.add_to(gradients[key], grad)
                 else:
-                    gradients[key] = gradients[key] + grad
+                    gradients[key] = np.asarray(gradients[key] + grad)  # a sum without axes would be a number
                     owned.add(key)
             given.append(grad)
         del dy, grads, given  # the next pullback runs without these gradients in memory

@@ -25,7 +25,8 @@ from numba.extending import intrinsic
 from numpy.lib.stride_tricks import as_strided
 
 __all__ = [
-    "HALF", "LANES", "ROWS", "TALL", "WIDTH", "multiply", "multiply_narrow", "tap_gradients", "tap_sums", "tile_map",
+    "HALF", "LANES", "ROWS", "TALL", "WIDTH", "copy_lanes", "multiply", "multiply_narrow", "tap_gradients", "tap_sums",
+    "tile_map",
 ]  # fmt: skip
 
 _PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
@@ -43,14 +44,16 @@ def _multiply_plain(rows: int, width: int) -> Callable[..., None]:
         c: np.ndarray, c_at: int, c_row: int,
         a: np.ndarray, a_at: int, a_row: int, a_col: int,
         b: np.ndarray, b_at: int, b_row: int,
-        depth: int, add: bool,
+        pieces: int, a_piece: int, depth: int, add: bool,
     ) -> None:  # fmt: skip
-        """c[m, n] = sum over k < depth of a[m, k] b[k, n] for m < rows, n < width; added to what is there with `add`.
+        """c[m, n] = sum over k of a[m, k] b[k, n] for m < rows, n < width; added to what is there with `add`.
 
-        Entry (m, n) of c is c[c_at + m * c_row + n], that of a is a[a_at + m * a_row + k * a_col], and that of b is
-        b[b_at + k * b_row + n]. Rows of c are written in their order.
+        Rows of a come in `pieces` of `depth` numbers. Entry (m, n) of c is c[c_at + m * c_row + n], that of a, piece i,
+        is a[a_at + m * a_row + i * a_piece + k * a_col], and that of b is b[b_at + (i * depth + k) * b_row + n].
+        Rows of c are written in their order.
         """
-        left, right = _view(a, a_at, (rows, depth), (a_row, a_col)), _view(b, b_at, (depth, width), (b_row, 1))
+        left = _view(a, a_at, (rows, pieces, depth), (a_row, a_piece, a_col)).reshape(rows, pieces * depth)
+        right = _view(b, b_at, (pieces * depth, width), (b_row, 1))
         with np.errstate(all="ignore"):  # rows and columns that only fill up a block may hold anything
             sums = left @ right
             if add:
@@ -63,12 +66,12 @@ def _multiply_plain(rows: int, width: int) -> Callable[..., None]:
 
 def _multiply_compiled(rows: int, width: int) -> Any:
     @intrinsic
-    def multiply(typing, c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add):
+    def multiply(typing, c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, pieces, a_piece, depth, add):
         i = types.intp
-        signature = types.void(c, i, i, a, i, i, i, b, i, i, i, types.boolean)
+        signature = types.void(c, i, i, a, i, i, i, b, i, i, i, i, i, types.boolean)
 
         def generate(context, builder, signature, arguments):
-            c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, depth, add = arguments
+            c, c_at, c_row, a, a_at, a_row, a_col, b, b_at, b_row, pieces, a_piece, depth, add = arguments
             kind = signature.args[0].dtype
             vector = _Vectors(context, builder, kind, width)
             out, left, right = (
@@ -85,12 +88,15 @@ def _multiply_compiled(rows: int, width: int) -> Any:
                     for total in sums:
                         builder.store(vector.constant(0.0), total)
             heads = [vector.ahead(left, builder.mul(a_row, vector.index(m))) for m in range(rows)]
-            with cgutils.for_range(builder, depth) as loop:
-                terms = vector.load(vector.ahead(right, builder.mul(loop.index, b_row)))
-                column = builder.mul(loop.index, a_col)
-                for head, total in zip(heads, sums):
-                    factor = vector.spread(builder.load(vector.ahead(head, column)))
-                    builder.store(vector.fused(factor, terms, builder.load(total)), total)
+            with cgutils.for_range(builder, pieces) as piece:
+                begin = builder.mul(piece.index, a_piece)
+                there = vector.ahead(right, builder.mul(piece.index, builder.mul(depth, b_row)))
+                with cgutils.for_range(builder, depth) as loop:
+                    terms = vector.load(vector.ahead(there, builder.mul(loop.index, b_row)))
+                    column = builder.add(begin, builder.mul(loop.index, a_col))
+                    for head, total in zip(heads, sums):
+                        factor = vector.spread(builder.load(vector.ahead(head, column)))
+                        builder.store(vector.fused(factor, terms, builder.load(total)), total)
             for line, total in zip(lines, sums):
                 vector.store(builder.load(total), line)
             return context.get_dummy_value()
@@ -279,6 +285,22 @@ def _tap_gradients_compiled(typing, sums, x, x_at, x_row, x_col, step, dy, dy_at
     return types.void(sums, x, i, i, i, i, dy, i, i, i), generate
 
 
+def _copy_lanes_plain(y, y_at, x, x_at):
+    """y[y_at + c] = x[x_at + c] for c < LANES."""
+    y[y_at : y_at + LANES] = x[x_at : x_at + LANES]
+
+
+@intrinsic
+def _copy_lanes_compiled(typing, y, y_at, x, x_at):
+    def generate(context, builder, signature, arguments):
+        y, y_at, x, x_at = arguments
+        vector = _Vectors(context, builder, signature.args[0].dtype, LANES)
+        vector.store(vector.load(vector.start(x, x_at, signature.args[2])), vector.start(y, y_at, signature.args[0]))
+        return context.get_dummy_value()
+
+    return types.void(y, types.intp, x, types.intp), generate
+
+
 class _Vectors:
     """Instructions on vectors of one type and length."""
 
@@ -383,5 +405,6 @@ def _view(flat: np.ndarray, at: int, shape: tuple[int, ...], distances: tuple[in
 
 _multiply = _multiply_plain if _PLAIN else _multiply_compiled
 multiply, multiply_narrow = _multiply(ROWS, WIDTH), _multiply(TALL, HALF)
+copy_lanes = _copy_lanes_plain if _PLAIN else _copy_lanes_compiled
 tap_sums = _tap_sums_plain if _PLAIN else _tap_sums_compiled
 tap_gradients = _tap_gradients_plain if _PLAIN else _tap_gradients_compiled

@@ -7,9 +7,9 @@ With P output pixels, T = kh * kw taps and C channels, a convolution is
     input gradient    dX            = col2im(dY @ W')
 
 The column matrix is T times the size of the image, so it is never built whole: each thread walks over bands of image
-rows and reuses one scratch buffer that stays in its cache. Where the kernel is one pixel, at stride 1, the columns are
-the image, and nothing is gathered. A transposed convolution is the input gradient read forward, and uses the same three
-passes with the roles of X and Y exchanged.
+rows and reuses one scratch buffer that stays in its cache. Where kernels lie side by side (1 x 1, or 2 x 2 at stride 2)
+the columns are pieces of the rows of the image, and nothing is gathered or scattered. A transposed convolution is the
+input gradient read forward, and uses the same three passes with the roles of X and Y exchanged.
 
 Matrices on the right are packed into panels of WIDTH columns (`pack`), which is how `multiply` reads them. It always
 computes ROWS x WIDTH sums, or TALL x HALF where no more columns are filled. Where rows or columns are no multiple of
@@ -26,7 +26,7 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.kernels._jit import jit, prange
-from npseg.kernels._vector import HALF, ROWS, TALL, WIDTH, multiply, multiply_narrow
+from npseg.kernels._vector import HALF, LANES, ROWS, TALL, WIDTH, copy_lanes, multiply, multiply_narrow
 
 __all__ = [
     "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
@@ -91,35 +91,57 @@ def pack(matrix, transposed, panels):
 def _gather(x, cols, pitch, first, rows, out_height, out_width, window):
     """im2col: cols[r, ow, i, j] = x[n, oh * sh + i * dh - top, ow * sw + j * dw - left], or 0 outside the image.
 
-    cols holds kh * kw * C numbers for each pixel of the output rows first .. first + rows, pixels `pitch` apart.
+    cols holds kh * kw * C numbers for each pixel of the output rows first .. first + rows, pixels `pitch` apart. What
+    lies between them may be written.
     """
     kh, kw, sh, sw, top, left, dh, dw = window
     _, height, width, channels = x.shape
+    images, length = x.reshape(-1), kw * channels
     for r in range(rows):
         n, oh = (first + r) // out_height, (first + r) % out_height
         for i in range(kh):
             h = oh * sh + i * dh - top
             inside = h >= 0 and h < height
-            row = x[n, h if inside else 0].reshape(-1)
-            for ow in range(out_width):
-                w = ow * sw - left
-                at = (r * out_width + ow) * pitch + i * kw * channels
-                taps = cols[at : at + kw * channels]
-                if not inside:
-                    taps[:] = 0
-                elif dw == 1 and w >= 0 and w + kw <= width:  # the kw pixels lie side by side: one long copy
-                    start = w * channels
-                    for k in range(kw * channels):
-                        taps[k] = row[start + k]
-                else:
-                    for j in range(kw):
-                        column = w + j * dw
-                        if column < 0 or column >= width:
-                            for c in range(channels):
-                                taps[j * channels + c] = 0
-                        else:
-                            for c in range(channels):
-                                taps[j * channels + c] = row[column * channels + c]
+            row, at = (n * height + h) * width * channels, r * out_width * pitch + i * length
+            if not inside:
+                for ow in range(out_width):
+                    cols[at + ow * pitch : at + ow * pitch + length] = 0
+                continue
+            # Pixels whose kw taps lie in the image, side by side: each is one long copy.
+            begin = min(max(-(-left // sw), 0), out_width) if dw == 1 else out_width
+            end = max(min((width - kw + left) // sw + 1, out_width), begin)
+            _copy_runs(cols, at + begin * pitch, pitch, images, row + (begin * sw - left) * channels, sw * channels,
+                       length, end - begin, pitch - kh * length)  # fmt: skip
+            for edge in range(out_width - (end - begin)):
+                ow = edge if edge < begin else edge + end - begin
+                for j in range(kw):
+                    column = ow * sw - left + j * dw
+                    for c in range(channels):
+                        there = row + column * channels + c
+                        value = images[there] if column >= 0 and column < width else 0
+                        cols[at + ow * pitch + j * channels + c] = value
+
+
+@jit
+def _copy_runs(y, y_at, y_step, x, x_at, x_step, length, count, room):
+    """Copy `count` runs of `length` numbers by whole vectors, of which the last overlaps the one before it.
+
+    Runs shorter than a vector are copied by one, if there is `room` for it behind each.
+    """
+    if length >= LANES:
+        for p in range(count):
+            for k in range(0, length - LANES + 1, LANES):
+                copy_lanes(y, y_at + p * y_step + k, x, x_at + p * x_step + k)
+            copy_lanes(y, y_at + p * y_step + length - LANES, x, x_at + p * x_step + length - LANES)
+        return
+    safe = 0
+    if room >= LANES and count > 0:
+        safe = min(count, max((x.size - LANES - x_at) // x_step + 1, 0))
+    for p in range(safe):
+        copy_lanes(y, y_at + p * y_step, x, x_at + p * x_step)
+    for p in range(safe, count):
+        for k in range(length):
+            y[y_at + p * y_step + k] = x[x_at + p * x_step + k]
 
 
 @jit
@@ -181,10 +203,11 @@ def _take_rows(block, at, pitch, count, pixels, first):
 
 
 @jit
-def _pointwise(window):
-    """Whether the columns are the image itself: one tap, no stride, no padding."""
-    kh, kw, sh, sw, top, left, _, _ = window
-    return kh == 1 and kw == 1 and sh == 1 and sw == 1 and top == 0 and left == 0
+def _side_by_side(window, height, width, out_height, out_width):
+    """Whether the kernels cover the image like tiles: every pixel lies under one tap of one of them."""
+    kh, kw, sh, sw, top, left, dh, dw = window
+    tiles = kh == sh and kw == sw and top == 0 and left == 0 and (kh == 1 or dh == 1) and (kw == 1 or dw == 1)
+    return tiles and out_height * sh == height and out_width * sw == width
 
 
 @jit
@@ -206,17 +229,20 @@ def _block(features):
 
 
 @jit
-def _product(rows, at, apart, weights, depth, features, count, out, out_at, pitch):
-    """`count` rows (depth,) of a flat array, from place `at` and `apart` from each other, times the packed weights.
+def _product(rows, at, apart, pieces, piece, depth, weights, features, count, out, out_at, pitch):
+    """`count` rows of a flat array, from place `at` and `apart` from each other, times the packed weights.
 
-    The results (features,) lie `pitch` apart, from place `out_at`. Both arrays have room for whole blocks.
+    A row comes in `pieces` of `depth` numbers, `piece` apart. The results (features,) lie `pitch` apart, from place
+    `out_at`. Both arrays have room for whole blocks.
     """
     if features <= HALF:
         for first in range(0, count, TALL):
             row = min(first, max(count - TALL, 0))
             multiply_narrow(
-                out, out_at + row * pitch, pitch, rows, at + row * apart, apart, 1, weights, 0, WIDTH, depth, False
-            )
+                out, out_at + row * pitch, pitch,
+                rows, at + row * apart, apart, 1,
+                weights, 0, WIDTH, pieces, piece, depth, False,
+            )  # fmt: skip
         return
     blocks, panels = (count + ROWS - 1) // ROWS, (features + WIDTH - 1) // WIDTH
     last_row, last_column = max(count - ROWS, 0), max(features - WIDTH, 0)
@@ -227,7 +253,7 @@ def _product(rows, at, apart, weights, depth, features, count, out, out_at, pitc
         multiply(
             out, out_at + row * pitch + column, pitch,
             rows, at + row * apart, apart, 1,
-            weights, panel * depth * WIDTH, WIDTH, depth, False,
+            weights, panel * pieces * depth * WIDTH, WIDTH, pieces, piece, depth, False,
         )  # fmt: skip
 
 
@@ -238,26 +264,42 @@ def forward(x, panels, y, window, height, scratch, finish):
     finish (4, K) says what becomes of every sum v: min(max(v * scale + shift, low), high); (4, 0) for nothing.
     """
     count, out_height, out_width, features = y.shape
-    depth = panels.shape[1]
+    height_in, width_in, channels = x.shape[1:]
     pixels, weights = y.reshape(count * out_height * out_width, features), panels.reshape(-1)
     columns, results = x.reshape(-1), y.reshape(-1)
-    rows, threads, pointwise = count * out_height, scratch.shape[0], _pointwise(window)
+    rows, threads = count * out_height, scratch.shape[0]
     least, wide = _block(features)
+    # Columns that are pieces of the image: kh pieces, an image row apart. With one, all pixels of a band are one run.
+    pieces, depth, piece = window[0], window[1] * channels, width_in * channels
+    in_place = _side_by_side(window, height_in, width_in, out_height, out_width)
+    in_place = in_place and out_width * (height if pieces == 1 else 1) >= least
+    if not in_place:
+        pieces, depth, piece = 1, panels.shape[1], 0
     for t in prange(threads):
         last = (t + 1) * rows // threads
         for first in range(t * rows // threads, last, height):
             band = min(height, last - first)
             size, begin = band * out_width, first * out_width
-            source, at, apart = columns, begin * depth, depth
-            if not pointwise or size < least:
-                source, at, apart = scratch[t], 0, _apart(depth)
+            source, at, apart, run, lines = columns, begin * pieces * depth, depth, out_width, band
+            if pieces == 1:
+                run, lines = size, 1
+            if not in_place or run < least:
+                source, at, apart, run, lines = scratch[t], 0, _apart(panels.shape[1]), size, 1
                 _gather(x, source, apart, first, band, out_height, out_width, window)
             target, there, pitch = results, begin * features, features
             follow = (last - first - band) * out_width * features  # results of this thread that are still to be written
-            if size < least or features + follow < wide:
-                target, there, pitch = scratch[t], (height * out_width + TALL) * _apart(depth), _apart(features)
-            _product(source, at, apart, weights, depth, features, size, target, there, pitch)
-            if size < least or features + follow < wide:
+            if run < least or features + follow < wide:
+                target, there, pitch = (
+                    scratch[t],
+                    (height * out_width + TALL) * _apart(panels.shape[1]),
+                    _apart(features),
+                )
+            for line in range(lines):
+                _product(
+                    source, at + line * pieces * piece, apart, pieces, piece, depth, weights, features,
+                    run, target, there + line * run * pitch, pitch,
+                )  # fmt: skip
+            if run < least or features + follow < wide:
                 _take_rows(target, there, pitch, size, pixels, begin)
             if finish.shape[1]:
                 _finish(pixels, begin, size, finish)
@@ -280,7 +322,8 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
     apart, beside = _apart(depth), _apart(features)
     pixels = dy.reshape(count * out_height * out_width, features)
     columns, gradients = x.reshape(-1), dy.reshape(-1)
-    rows, threads, gathered = count * out_height, scratch.shape[0], not _pointwise(window)
+    rows, threads = count * out_height, scratch.shape[0]
+    pointwise = kh * kw == 1 and _side_by_side(window, x.shape[1], x.shape[2], out_height, out_width)
     for t in prange(threads):
         parts[t] = 0
         last = (t + 1) * rows // threads
@@ -289,14 +332,15 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
             size, begin = band * out_width, first * out_width
             # A block reads past the last row of a matrix, so the last bands are copied to where there is room.
             ends = (rows - first - band) * out_width * min(depth, features) < WIDTH
-            if gathered or ends or max(depth, features) > _NARROW:
-                gradient = scratch[t, (height * out_width + TALL) * apart :]
-                _gather(x, scratch[t], apart, first, band, out_height, out_width, window)
-                _copy_rows(pixels, begin, size, gradient, beside)
-                _add_outer(scratch[t], 0, apart, depth, gradient, 0, beside, features, size, parts[t])
-            else:
-                ahead = begin * features
-                _add_outer(columns, begin * depth, depth, depth, gradients, ahead, features, features, size, parts[t])
+            left, at, step = columns, begin * depth, depth
+            if ends or not pointwise or depth > _NARROW:
+                left, at, step = scratch[t], 0, apart
+                _gather(x, left, apart, first, band, out_height, out_width, window)
+            right, ahead, over = gradients, begin * features, features
+            if ends or features > _NARROW:
+                right, ahead, over = scratch[t, (height * out_width + TALL) * apart :], 0, beside
+                _copy_rows(pixels, begin, size, right, beside)
+            _add_outer(left, at, step, depth, right, ahead, over, features, size, parts[t])
 
 
 @jit
@@ -310,7 +354,7 @@ def _add_outer(left, at, apart, depth, right, ahead, beside, features, count, su
                 multiply_narrow(
                     flat, r * pitch, pitch,
                     left, at + first * apart + r, 1, apart,
-                    right, ahead + first * beside, beside, size, True,
+                    right, ahead + first * beside, beside, 1, 0, size, True,
                 )  # fmt: skip
             continue
         for panel in range(pitch // WIDTH):
@@ -318,7 +362,7 @@ def _add_outer(left, at, apart, depth, right, ahead, beside, features, count, su
                 multiply(
                     flat, r * pitch + panel * WIDTH, pitch,
                     left, at + first * apart + r, 1, apart,
-                    right, ahead + first * beside + panel * WIDTH, beside, size, True,
+                    right, ahead + first * beside + panel * WIDTH, beside, 1, 0, size, True,
                 )  # fmt: skip
 
 
@@ -328,42 +372,71 @@ def input_gradient(dy, panels, dx, window, height, scratch, once, bias):
 
     panels (n, K, WIDTH) hold the transposed weight (K, kh * kw * C). Every thread owns some image rows and computes all
     output rows that reach them; a few at the seams twice. With `once` (no two taps meet in a pixel, and none of dx is
-    left out) every pixel is written once.
+    left out) every pixel is written once; where panels end with the rows of the kernel, products are written in place.
     """
-    kh, sh, top, dh = window[0], window[2], window[4], window[6]
-    images, in_height = dx.shape[:2]
-    _, out_height, out_width, features = dy.shape
-    pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
-    gradients, depth = dy.reshape(-1), kh * window[1] * dx.shape[3]
-    apart, pitch = _apart(features), _apart(depth)
-    rows, threads, channels = images * in_height, scratch.shape[0], dx.shape[3]
+    images, in_height, in_width, channels = dx.shape
+    rows, threads, out_width = images * in_height, scratch.shape[0], dy.shape[2]
     shift = np.empty(window[1] * channels, dx.dtype)
     for k in range(shift.size):
         shift[k] = bias[k % channels]
+    in_place = once and shift.size % WIDTH == 0 and out_width >= ROWS
     for t in prange(threads):
         begin, end = t * rows // threads, (t + 1) * rows // threads
-        if not once:
-            for m in range(begin, end):
-                row = dx[m // in_height, m % in_height]
-                for w in range(row.shape[0]):
-                    row[w] = bias
-        if end > begin:
-            n_first, n_last = begin // in_height, (end - 1) // in_height
-            # output row oh touches the image rows oh * sh - top .. oh * sh - top + (kh - 1) * dh
-            lowest = (begin % in_height + top - (kh - 1) * dh + sh - 1) // sh
-            highest = ((end - 1) % in_height + top) // sh
-            last = n_last * out_height + min(highest, out_height - 1) + 1
-            for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
-                band = min(height, last - first)
-                size = band * out_width
-                taps = scratch[t, (height * out_width + TALL) * apart :]
-                if size >= _block(depth)[0]:
-                    at = first * out_width * features
-                    _product(gradients, at, features, weights, features, depth, size, taps, 0, pitch)
-                else:
-                    _copy_rows(pixels, first * out_width, size, scratch[t], apart)
-                    _product(scratch[t], 0, apart, weights, features, depth, size, taps, 0, pitch)
-                _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once, shift)
+        if in_place:
+            _write_rows(dy, panels, dx, window[2], shift, begin, end)
+        else:
+            if not once:
+                for m in range(begin, end):
+                    row = dx[m // in_height, m % in_height]
+                    for w in range(in_width):
+                        row[w] = bias
+            if end > begin:
+                _scatter_rows(dy, panels, dx, window, height, scratch[t], once, shift, begin, end)
+
+
+@jit
+def _write_rows(dy, panels, dx, stride, shift, begin, end):
+    """Image rows begin .. end of the input gradient, where kernels lie side by side: one product each."""
+    in_height, length = dx.shape[1], dx.shape[2] * dx.shape[3]
+    out_height, out_width, features = dy.shape[1:]
+    gradients, images, weights = dy.reshape(-1), dx.reshape(-1), panels.reshape(-1)
+    depth, size = shift.size, shift.size * features  # of the weights of one row of the kernel
+    for m in range(begin, end):
+        n, h = m // in_height, m % in_height
+        part = weights[h % stride * size : (h % stride + 1) * size]
+        at = (n * out_height + h // stride) * out_width * features
+        _product(gradients, at, features, 1, 0, features, part, depth, out_width, images, m * length, depth)
+        row = images[m * length : (m + 1) * length].reshape(out_width, depth)
+        for w in range(out_width):
+            for k in range(depth):
+                row[w, k] += shift[k]
+
+
+@jit
+def _scatter_rows(dy, panels, dx, window, height, scratch, once, shift, begin, end):
+    """Image rows begin .. end of the input gradient, from all output rows that reach them."""
+    kh, sh, top, dh = window[0], window[2], window[4], window[6]
+    in_height = dx.shape[1]
+    images, out_height, out_width, features = dy.shape
+    pixels, weights = dy.reshape(images * out_height * out_width, features), panels.reshape(-1)
+    gradients, depth = dy.reshape(-1), kh * shift.size
+    apart, pitch = _apart(features), _apart(depth)
+    n_first, n_last = begin // in_height, (end - 1) // in_height
+    # output row oh touches the image rows oh * sh - top .. oh * sh - top + (kh - 1) * dh
+    lowest = (begin % in_height + top - (kh - 1) * dh + sh - 1) // sh
+    highest = ((end - 1) % in_height + top) // sh
+    last = n_last * out_height + min(highest, out_height - 1) + 1
+    for first in range(n_first * out_height + min(max(lowest, 0), out_height), last, height):
+        band = min(height, last - first)
+        size = band * out_width
+        taps = scratch[(height * out_width + TALL) * apart :]
+        if size >= _block(depth)[0]:
+            at = first * out_width * features
+            _product(gradients, at, features, 1, 0, features, weights, depth, size, taps, 0, pitch)
+        else:
+            _copy_rows(pixels, first * out_width, size, scratch, apart)
+            _product(scratch, 0, apart, 1, 0, features, weights, depth, size, taps, 0, pitch)
+        _scatter(taps, pitch, dx, first, band, out_height, out_width, begin, end, window, once, shift)
 
 
 @jit(parallel=True)

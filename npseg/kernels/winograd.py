@@ -244,14 +244,14 @@ def _products(v, v_at, pitch, u, u_at, channels, places, count, columns, product
                 multiply_narrow(
                     products, (k * places + place) * WIDTH, places * WIDTH,
                     v, v_at + (k * places + place) * pitch, places * pitch, 1,
-                    u, right, WIDTH, channels, False,
+                    u, right, WIDTH, 1, 0, channels, False,
                 )  # fmt: skip
         else:
             for k in range(0, count, ROWS):
                 multiply(
                     products, (k * places + place) * WIDTH, places * WIDTH,
                     v, v_at + (k * places + place) * pitch, places * pitch, 1,
-                    u, right, WIDTH, channels, False,
+                    u, right, WIDTH, 1, 0, channels, False,
                 )  # fmt: skip
 
 
@@ -269,14 +269,14 @@ def _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, coun
                 multiply_narrow(
                     sums, at + (place * tall + c) * WIDTH, WIDTH,
                     v, place * v_step + c, 1, pitch,
-                    d, d_at + place * d_step, WIDTH, count, add,
+                    d, d_at + place * d_step, WIDTH, 1, 0, count, add,
                 )  # fmt: skip
         else:
             for c in range(0, channels, ROWS):
                 multiply(
                     sums, at + (place * tall + c) * WIDTH, WIDTH,
                     v, place * v_step + c, 1, pitch,
-                    d, d_at + place * d_step, WIDTH, count, add,
+                    d, d_at + place * d_step, WIDTH, 1, 0, count, add,
                 )  # fmt: skip
 
 
