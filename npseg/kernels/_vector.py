@@ -31,9 +31,18 @@ __all__ = [
 
 _PLAIN: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 
+
+def _compiles_for(feature: str) -> bool:
+    """Whether Numba compiles for processors with that feature: this one, or what NUMBA_CPU_FEATURES says."""
+    told = numba.config.CPU_FEATURES  # type: ignore[attr-defined]
+    if told is not None:
+        return f"+{feature}" in told.split(",")
+    return llvmlite.binding.get_host_cpu_features().get(feature, False)
+
+
 # Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
 # registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
-LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
+LANES = 16 if _compiles_for("avx512f") else 8
 ROWS, WIDTH = (12, 64) if _PLAIN else (6, 2 * LANES)  # without the compiler, fewer and larger blocks
 # As many sums with half the columns, one vector a row: it loads more for each, so it is for what does not fill WIDTH.
 TALL, HALF = 12, WIDTH // 2  # TALL is a multiple of ROWS

@@ -92,3 +92,26 @@ def _ended(child: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("size", [1 << 12, 100_003, 1 << 19])
+def test_results_and_scratch_begin_with_a_line_of_the_cache(size, dtype):
+    made = memory.empty((size,), dtype), memory.zeros((size,), dtype), workspace.scratch(size, np.dtype(dtype))
+    assert [array.ctypes.data % 64 for array in made] == [0, 0, 0]
+    assert [(array.size, array.dtype) for array in made] == [(size, np.dtype(dtype))] * 3
+
+
+def test_a_step_like_the_one_before_asks_for_no_more_memory(monkeypatch):
+    """A block that none of the free ones fits must not cost these: they are asked for again."""
+
+    def step():
+        held = [memory.empty((4 << 20,), "u1") for _ in range(10)]
+        del held
+        memory.empty((8 << 20,), "u1")
+
+    monkeypatch.setattr(memory, "_ALWAYS", 0)
+    memory.release()
+    step()
+    monkeypatch.setattr(memory, "aligned", lambda size: pytest.fail(f"{size} bytes more"))
+    step()
