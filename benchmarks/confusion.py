@@ -21,12 +21,13 @@ from turns import measure, versions
 
 CLASSES, IGNORE, SHAPE, PATCH = 19, 255, (1024, 2048), 32
 WORKERS = {
-    "npseg": ("npseg", "npseg"),
-    "torchmetrics, unvalidated": ("torchmetrics", "torchmetrics_unvalidated"),
-    "torchmetrics": ("torchmetrics", "torchmetrics_validated"),
-    "scikit-learn": ("sklearn", "scikit_learn"),
-    "MONAI": ("monai", "monai"),
+    "npseg": "npseg_of_patches",
+    "torchmetrics, unvalidated": "torchmetrics_unvalidated_of_patches",
+    "torchmetrics": "torchmetrics_validated_of_patches",
+    "scikit-learn": "scikit_learn_of_patches",
+    "MONAI": "monai_of_patches",
 }
+PACKAGES = {"torchmetrics, unvalidated": "torchmetrics", "scikit-learn": "sklearn", "MONAI": "monai"}  # of other names
 SCENES = ("patches", "noise")
 
 
@@ -114,12 +115,14 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=15, help="timed runs of each competitor")
     parser.add_argument("--out", type=Path, default=Path("confusion.json"))
     options = parser.parse_args()
-    present = {name: worker for name, (package, worker) in WORKERS.items() if importlib.util.find_spec(package)}
+    present = {name: worker for name, worker in WORKERS.items() if importlib.util.find_spec(PACKAGES.get(name, name))}
     for name in WORKERS.keys() - present.keys():
         print(f"{name}: not installed, left out")
     rows: dict[str, dict] = {}
     for scene in SCENES:
-        timings = measure(__file__, [f"{worker}_of_{scene}" for worker in present.values()], options.turns)
+        timings = measure(
+            __file__, [worker.replace("_of_patches", f"_of_{scene}") for worker in present.values()], options.turns
+        )
         milliseconds = dict(zip(present, (t.median for t in timings)))
         peers = {name: ms for name, ms in milliseconds.items() if name != "npseg"}
         print(f"{scene}:")

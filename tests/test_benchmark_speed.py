@@ -159,6 +159,13 @@ def test_competitors_of_another_benchmark_are_read_from_it(bench, tmp_path):
     ]
 
 
+def test_the_competitors_of_every_row_are_functions(bench):
+    """A process is told one by its name."""
+    for row in bench.speed_rows.ROWS.values():
+        for contestant in bench.speed_rows.find_contestants(row):
+            assert isinstance(contestant.worker.function, str), (row.name, contestant)
+
+
 def test_a_row_without_its_module_is_skipped(bench):
     row = bench.speed_rows.Row("losses", "losses", 2, 4, module="no_such_module.py")
     result = bench.speed.run_row(row, 1)

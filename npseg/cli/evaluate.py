@@ -55,6 +55,7 @@ def evaluate(
     """
     from npseg.cli.options import write_json
     from npseg.cli.progress import counting, telling_of_compilation
+    from npseg.cli.stopping import stopping_safely
     from npseg.cli.trained import load_trained
     from npseg.train import evaluate as score
 
@@ -64,7 +65,7 @@ def evaluate(
     dataset = source.split(name)
     count = "1 image" if len(dataset) == 1 else f"{len(dataset)} images"
     typer.echo(f"scoring {count} of the split {name}", err=True)
-    with telling_of_compilation(), counting(f"scoring {name}") as progress:
+    with telling_of_compilation(), stopping_safely(), counting(f"scoring {name}") as progress:
         scores = score(trained.predictor, dataset, source.info, on_image=progress)
     if json_file != "-":
         typer.echo(

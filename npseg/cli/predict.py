@@ -30,6 +30,7 @@ def predict(
     """
     from npseg.cli.predictions import plan, predict_all, require_writable
     from npseg.cli.progress import counting, telling_of_compilation
+    from npseg.cli.stopping import stopping_safely
     from npseg.cli.trained import load_trained
 
     trained = load_trained(run)
@@ -37,6 +38,6 @@ def predict(
     require_writable(out, targets, trained)
     with counting("reading images") as progress:
         trained.check_images([target.image for target in targets], progress)
-    with telling_of_compilation(), counting("predicting") as progress:
+    with telling_of_compilation(), stopping_safely(), counting("predicting") as progress:
         predict_all(trained, out, targets, progress)
     typer.echo(f"{len(targets)} image{'s' if len(targets) > 1 else ''} predicted into {out}")

@@ -48,20 +48,24 @@ def kept(loop: Any) -> bool:
 
 
 @contextmanager
-def watch(begin: Callable[[str], None]) -> Iterator[None]:
-    """Within the block, call `begin(name)` when a kernel is about to be compiled, in whatever Python thread.
+def watch(begin: Callable[[str], None], end: Callable[[str], None] = lambda name: None) -> Iterator[None]:
+    """Within the block, call `begin(name)` when a kernel is about to be compiled, in whatever Python thread, and
+    `end(name)` when it is or failed to be.
 
     Compiling takes seconds the first time, and a person who waits should know why. Kernels that are found on disk are
     not told.
     """
     package = __name__.rpartition(".")[0] + "."
 
-    def started(data: Any) -> None:
-        function = data["dispatcher"].py_func
-        if function.__module__.startswith(package):
-            begin(f"{function.__module__.removeprefix(package)}.{function.__qualname__}")
+    def telling(hear: Callable[[str], None]) -> Callable[[Any], None]:
+        def tell(data: Any) -> None:
+            function = data["dispatcher"].py_func
+            if function.__module__.startswith(package):
+                hear(f"{function.__module__.removeprefix(package)}.{function.__qualname__}")
 
-    with _listening("numba:compile", started):
+        return tell
+
+    with _listening("numba:compile", telling(begin), telling(end)):
         yield
 
 
@@ -77,8 +81,10 @@ def breaking_off(ask: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(kind: str, started: Callable[[Any], None]) -> Iterator[None]:
-    """Within the block, call `started(data)` when something of this kind begins in Numba."""
+def _listening(
+    kind: str, started: Callable[[Any], None], ended: Callable[[Any], None] = lambda data: None
+) -> Iterator[None]:
+    """Within the block, call `started(data)` and `ended(data)` when something of this kind begins and ends in Numba."""
     try:
         from numba.core import event
 
@@ -87,7 +93,7 @@ def _listening(kind: str, started: Callable[[Any], None]) -> Iterator[None]:
                 started(happening.data)
 
             def on_end(self, happening: Any) -> None:
-                pass
+                ended(happening.data)
 
         listener = Listener()
         event.register(kind, listener)

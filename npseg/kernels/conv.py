@@ -29,7 +29,7 @@ from npseg.kernels._jit import jit, prange
 from npseg.kernels._vector import HALF, LANES, ROWS, TALL, WIDTH, copy_lanes, multiply, multiply_narrow
 
 __all__ = [
-    "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
+    "forward", "gather_columns", "heavy_product", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
     "weight_gradient",
 ]  # fmt: skip
 
@@ -38,6 +38,8 @@ _LEAST_PIXELS = 48  # of a band: enough to make it worth streaming the weights p
 # Channels: pixels further apart compete for the same lines of a cache when they are read one below another.
 _NARROW = 64
 _STEP = 256  # pixels whose outer products are added in one go: their channels are read again for every block of sums
+_TOGETHER = 8  # panels that are packed together: reading pieces of one line each is bound by latency
+_PIECE = 256  # rows of a heavy matrix that are packed at a time: a panel of them fits the first-level cache
 _SHALLOW_BYTES = 16 << 10  # of all weights: they stay in the first-level cache, and every row needs to be read once
 
 
@@ -447,6 +449,46 @@ def gather_columns(x, cols, window):
         n, oh = r // out_height, r % out_height
         row = cols[n, oh]
         _gather(x, row.reshape(-1), row.size // max(row.shape[0], 1), r, 1, out_height, row.shape[0], window)
+
+
+@jit(parallel=True)
+def heavy_product(rows, weight, y, threads):
+    """y (P, K) = rows (P, D) @ weight (D, K), where P is small and the weight is read from memory, once.
+
+    P must be a multiple of ROWS and K one of WIDTH. Threads share the panels of columns; each packs pieces of some
+    panels at a time, so that the rows meet them in its cache.
+    """
+    count, depth = rows.shape
+    features = weight.shape[1]
+    source, matrix, results = rows.reshape(-1), weight.reshape(-1), y.reshape(-1)
+    panels, apart = features // WIDTH, _PIECE + LANES
+    for t in prange(threads):
+        begin, end = t * panels // threads, (t + 1) * panels // threads
+        pitch = _apart((end - begin) * WIDTH)
+        sums = np.empty(count * pitch, y.dtype)
+        left, right = np.empty(count * apart, y.dtype), np.empty(_TOGETHER * _PIECE * WIDTH, y.dtype)
+        for first in range(0, depth, _PIECE):
+            size = min(_PIECE, depth - first)
+            for row in range(count):
+                for k in range(size):
+                    left[row * apart + k] = source[row * depth + first + k]
+            for some in range(begin, end, _TOGETHER):
+                together = min(_TOGETHER, end - some)
+                for k in range(size):
+                    at = (first + k) * features + some * WIDTH
+                    for panel in range(together):
+                        for c in range(0, WIDTH, LANES):
+                            copy_lanes(right, (panel * _PIECE + k) * WIDTH + c, matrix, at + panel * WIDTH + c)
+                for panel in range(together):
+                    for row in range(0, count, ROWS):
+                        multiply(
+                            sums, row * pitch + (some + panel - begin) * WIDTH, pitch,
+                            left, row * apart, apart, 1,
+                            right, panel * _PIECE * WIDTH, WIDTH, 1, 0, size, first > 0,
+                        )  # fmt: skip
+        for row in range(count):
+            for k in range((end - begin) * WIDTH):
+                results[row * features + begin * WIDTH + k] = sums[row * pitch + k]
 
 
 @jit(parallel=True)

@@ -49,9 +49,7 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=
     if way.algorithm == "winograd":
         _winograd(x, joined, weight, y, window, way, finish, kept)
     elif way.algorithm == "columns":
-        cols = _columns(x, y.shape, window)
-        with kernels.threads.limited_blas():
-            np.matmul(cols, weight.reshape(-1, weight.shape[3]), out=y.reshape(-1, y.shape[3]))
+        _heavy_product(_columns(x, y.shape, window), weight.reshape(-1, weight.shape[3]), y.reshape(-1, y.shape[3]))
         return _finished(y, finish)
     else:
         finish = np.empty((4, 0), x.dtype) if finish is None else finish
@@ -194,6 +192,16 @@ def _columns(x, out_shape, window):
     cols = workspace.scratch(math.prod(shape), x.dtype).reshape(shape)
     kernels.conv.gather_columns(x, cols, tuple(window))
     return cols.reshape(math.prod(shape[:3]), -1)
+
+
+def _heavy_product(rows, matrix, y):
+    """y = rows @ matrix, by our own blocks where they fit: threads of a BLAS spin for 25 ms after it, beside what
+    follows."""
+    if len(y) % kernels.conv.ROWS or matrix.shape[1] % kernels.conv.WIDTH:
+        with kernels.threads.limited_blas():
+            np.matmul(rows, matrix, out=y)
+    else:
+        kernels.conv.heavy_product(rows, matrix, y, kernels.threads.count())
 
 
 def _packed(matrix, transposed=False):

@@ -1,9 +1,10 @@
-"""Ctrl-C as a wish that is granted where nothing is lost: in training between two steps."""
+"""Ctrl-C as a wish that is granted where nothing is lost: in training between two steps, or outside the compiler."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -15,11 +16,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """Within its block, the first SIGINT or SIGTERM only sets `requested`; a second one stops at once.
 
-    Outside the main thread, where Python allows no signal handlers, it does nothing.
+    With `waits`, the first one stops at once, too, unless `waits()` says that it must wait. Outside the main thread,
+    where Python allows no signal handlers, it does nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, waits: Callable[[], bool] = lambda: True) -> None:
         self.requested = False
+        self._waits = waits
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
@@ -41,6 +44,6 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        if self.requested or not self._waits():
             raise KeyboardInterrupt
         self.requested = True

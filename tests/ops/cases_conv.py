@@ -106,6 +106,7 @@ CASES = [
     _conv("pointwise-wide", (2, 3, 15, 40), (1, 1, 40, 70)),
     _conv("vectors-gathered", (1, 7, 29, 7), (3, 3, 7, 3), stride=2, padding=1),
     _conv("less-than-a-vector-gathered", (2, 7, 29, 3), (3, 3, 3, 3), stride=2, padding=2),
+    _conv("large-product", (1, 6, 8, 30), (3, 3, 30, 64), padding=1),
     _conv("padding-over-kernel", (1, 3, 3, 2), (2, 2, 2, 2), padding=3),
     _conv("one-channel", (1, 6, 6, 1), (3, 3, 1, 1), padding=1),
     _conv("many-rows", (1, 40, 12, 2), (3, 3, 2, 2), padding=1),
