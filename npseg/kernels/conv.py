@@ -271,6 +271,7 @@ def forward(x, panels, y, window, height, scratch, finish):
     columns, results = x.reshape(-1), y.reshape(-1)
     rows, threads = count * out_height, scratch.shape[0]
     least, wide = _block(features)
+    apart_gathered, behind = _apart(panels.shape[1]), (height * out_width + TALL) * _apart(panels.shape[1])
     # Columns that are pieces of the image: kh pieces, an image row apart. With one, all pixels of a band are one run.
     pieces, depth, piece = window[0], window[1] * channels, width_in * channels
     in_place = _side_by_side(window, height_in, width_in, out_height, out_width)
@@ -286,16 +287,12 @@ def forward(x, panels, y, window, height, scratch, finish):
             if pieces == 1:
                 run, lines = size, 1
             if not in_place or run < least:
-                source, at, apart, run, lines = scratch[t], 0, _apart(panels.shape[1]), size, 1
+                source, at, apart, run, lines = scratch[t], 0, apart_gathered, size, 1
                 _gather(x, source, apart, first, band, out_height, out_width, window)
             target, there, pitch = results, begin * features, features
             follow = (last - first - band) * out_width * features  # results of this thread that are still to be written
             if run < least or features + follow < wide:
-                target, there, pitch = (
-                    scratch[t],
-                    (height * out_width + TALL) * _apart(panels.shape[1]),
-                    _apart(features),
-                )
+                target, there, pitch = scratch[t], behind, _apart(features)
             for line in range(lines):
                 _product(
                     source, at + line * pieces * piece, apart, pieces, piece, depth, weights, features,
@@ -455,18 +452,18 @@ def gather_columns(x, cols, window):
 def heavy_product(rows, weight, y, threads):
     """y (P, K) = rows (P, D) @ weight (D, K), where P is small and the weight is read from memory, once.
 
-    P must be a multiple of ROWS and K one of WIDTH. Threads share the panels of columns; each packs pieces of some
-    panels at a time, so that the rows meet them in its cache.
+    K must be a multiple of WIDTH. Threads share the panels of columns; each packs pieces of some panels at a time, so
+    that the rows meet them in its cache.
     """
     count, depth = rows.shape
     features = weight.shape[1]
     source, matrix, results = rows.reshape(-1), weight.reshape(-1), y.reshape(-1)
-    panels, apart = features // WIDTH, _PIECE + LANES
+    panels, apart, tall = features // WIDTH, _PIECE + LANES, (count + ROWS - 1) // ROWS * ROWS
     for t in prange(threads):
         begin, end = t * panels // threads, (t + 1) * panels // threads
         pitch = _apart((end - begin) * WIDTH)
-        sums = np.empty(count * pitch, y.dtype)
-        left, right = np.empty(count * apart, y.dtype), np.empty(_TOGETHER * _PIECE * WIDTH, y.dtype)
+        sums = np.empty(tall * pitch, y.dtype)
+        left, right = np.zeros(tall * apart, y.dtype), np.empty(_TOGETHER * _PIECE * WIDTH, y.dtype)
         for first in range(0, depth, _PIECE):
             size = min(_PIECE, depth - first)
             for row in range(count):
@@ -480,7 +477,7 @@ def heavy_product(rows, weight, y, threads):
                         for c in range(0, WIDTH, LANES):
                             copy_lanes(right, (panel * _PIECE + k) * WIDTH + c, matrix, at + panel * WIDTH + c)
                 for panel in range(together):
-                    for row in range(0, count, ROWS):
+                    for row in range(0, tall, ROWS):
                         multiply(
                             sums, row * pitch + (some + panel - begin) * WIDTH, pitch,
                             left, row * apart, apart, 1,

@@ -55,11 +55,12 @@ def conv2d(
            [20., 24.]])
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    rest = (weight,) if bias is None else (weight, bias)
     if isinstance(x, tuple) and len(x) == 2 and all(isinstance(part, Tensor) for part in x):
         if is_grad_enabled() and _stay_apart(*x, weight, bias, options):
-            return _conv2d_of_pair(*x, weight, bias, **options)
+            return _conv2d_of_pair(*x, *rest, **options)
         x = concat(x, axis=-1)
-    return _conv2d(x, weight, bias, **options)
+    return _conv2d(x, *rest, **options)
 
 
 @differentiable(inputs=3, lends=True, name="conv2d")

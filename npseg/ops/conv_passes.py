@@ -197,7 +197,7 @@ def _columns(x, out_shape, window):
 def _heavy_product(rows, matrix, y):
     """y = rows @ matrix, by our own blocks where they fit: threads of a BLAS spin for 25 ms after it, beside what
     follows."""
-    if len(y) % kernels.conv.ROWS or matrix.shape[1] % kernels.conv.WIDTH:
+    if matrix.shape[1] % kernels.conv.WIDTH:
         with kernels.threads.limited_blas():
             np.matmul(rows, matrix, out=y)
     else:

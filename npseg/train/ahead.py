@@ -81,6 +81,7 @@ def _jobs() -> Iterator[Callable[[], object]]:
 
     yield optim.Adam([parameter]).step
     yield lambda: weight_gradient(128, 16, same)  # its threads share the tiles
+    yield lambda: kernels.add.add_to(random(1 << 15), random(1 << 15))
     yield lambda: kernels.norm.affine_sums(rows, rows, vector, vector, vector, 0.0)
     yield lambda: kernels.norm.affine_backward(rows, rows, *[vector] * 3, np.float32(0), *[vector] * 3, out)
     yield lambda: weight_gradient(16, 32, same)  # its threads share the panels
