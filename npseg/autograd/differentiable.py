@@ -60,8 +60,8 @@ def differentiable(
         name: what messages call the op, where the function itself is private.
 
     The pullback takes `(dy, wanted)` and returns one gradient per input, None where `wanted` says that nobody asks.
-    A gradient it returns may be `dy` itself, and must otherwise be new memory. With `extras`, the function returns
-    `((value, extra, ...), pullback)`.
+    A gradient it returns may be `dy` itself, and must otherwise be new memory, which may be written later; two of them
+    may be one array. With `extras`, the function returns `((value, extra, ...), pullback)`.
 
     Tensors of one call must share their type, float32 or float64; arrays and scalars are cast to it.
 

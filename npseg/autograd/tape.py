@@ -80,11 +80,13 @@ class Node:
         self.seen.append(look(output))
 
     def run(self, dy: np.ndarray) -> Sequence[np.ndarray | None]:
-        """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes."""
+        """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes.
+
+        dy is contiguous and may be written."""
         if self.pullback is None:
             raise self._used()
         self._require_untouched()
-        grads = self.pullback(np.require(dy, requirements=["C", "W"]), self.wanted)
+        grads = self.pullback(dy, self.wanted)
         self.pullback = self.make = None
         return grads
 
@@ -133,15 +135,17 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
     leaves: list[tuple[Tensor, np.ndarray]] = []
     while queue:
         _, node = heapq.heappop(queue)
-        dy = gradients.pop(node.serial)
+        dy = np.require(gradients.pop(node.serial), requirements=["C", "W"])
         owned.discard(node.serial)
-        grads = node.run(dy)
-        given: list[np.ndarray] = [dy]
-        for tensor, wanted, grad in zip(node.release(), node.wanted, grads):
+        grads = tuple(node.run(dy))
+        for position, (tensor, wanted, grad) in enumerate(zip(node.release(), node.wanted, grads)):
             if tensor is None or not wanted or grad is None:
                 continue
-            # A pullback may hand back dy itself or one array twice; what is kept or added into must be ours.
-            shared = any(np.may_share_memory(grad, g) for g in given)
+            # A pullback may hand back dy itself or one array twice; what is kept or added into must be ours alone.
+            shared = any(
+                other is not None and np.may_share_memory(grad, other)
+                for other in (dy, *grads[:position], *grads[position + 1 :])
+            )
             if tensor.node is None:
                 leaves.append((tensor, grad.copy() if shared else grad))
             else:
@@ -156,7 +160,7 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
                 else:
                     gradients[key] = np.asarray(gradients[key] + grad)  # a sum without axes would be a number
                     owned.add(key)
-            given.append(grad)
-        del dy, grads, given  # the next pullback runs without these gradients in memory
+        grad = None
+        del dy, grads  # the next pullback runs without these gradients in memory
     for tensor, grad in leaves:
         tensor.accumulate(grad)

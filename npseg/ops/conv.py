@@ -56,9 +56,9 @@ def conv2d(
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     rest = (weight,) if bias is None else (weight, bias)
-    if isinstance(x, tuple) and len(x) == 2 and all(isinstance(part, Tensor) for part in x):
+    if isinstance(x, tuple) and len(x) == 2 and all(getattr(part, "ndim", 0) == 4 for part in x):
         if is_grad_enabled() and _stay_apart(*x, weight, bias, options):
-            return _conv2d_of_pair(*x, *rest, **options)
+            return _conv2d_of_pair(x[0], weight, x[1], *rest[1:], **options)
         x = concat(x, axis=-1)
     return _conv2d(x, *rest, **options)
 
@@ -83,8 +83,10 @@ def _conv2d(x, weight, bias=None, *, stride, padding, dilation, groups):
 
 def _stay_apart(first, second, weight, bias, options):
     """Whether `_conv2d_of_pair` takes these; if not, images that do not fit find their words elsewhere."""
-    shapes_fit = first.ndim == second.ndim == 4 and first.shape[:3] == second.shape[:3]
-    if not shapes_fit or not isinstance(weight, Tensor) or len({first.dtype, second.dtype, weight.dtype}) > 1:
+    tensors = all(isinstance(part, Tensor) for part in (first, second, weight))
+    if not tensors or len({first.dtype, second.dtype, weight.dtype}) > 1:
+        return False
+    if first.shape[:3] != second.shape[:3] or weight.ndim != 4:
         return False
     whole = np.broadcast_to(weight.data[:0].sum(), (*first.shape[:3], first.shape[3] + second.shape[3]))
     window, out_size = geometry(whole, weight.data, None if bias is None else as_numpy(bias), **options)
@@ -93,28 +95,29 @@ def _stay_apart(first, second, weight, bias, options):
 
 
 @differentiable(inputs=4, lends=True, name="conv2d")
-def _conv2d_of_pair(x, joined, weight, bias=None, *, stride, padding, dilation, groups):
+def _conv2d_of_pair(x, weight, joined, bias=None, *, stride, padding, dilation, groups):
     """`_conv2d` of images whose channels come from two arrays. The gradients come apart by themselves: those of each
-    array and its part of the weight are those of a convolution of that array alone."""
+    array and its part of the weight are those of a convolution of that array alone. Who observes ops finds the weight
+    second, as in every convolution."""
     window, out_size = geometry(x, weight[:, :, : x.shape[3]], bias, stride=stride, padding=padding, dilation=dilation)
     finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
     y = conv_passes.forward(x, weight, out_size, window, groups, finish, joined=joined)
 
     before = x.shape, joined.shape
 
-    def pullback(dy, wanted, x, joined, weight, bias=None):
+    def pullback(dy, wanted, x, weight, joined, bias=None):
         parts = [np.ascontiguousarray(w) for w in np.split(weight, [before[0][3]], axis=2)]
         images = [
             conv_passes.input_gradient(dy, part, shape, window, 1) if want else None
-            for part, shape, want in zip(parts, before, wanted)
+            for part, shape, want in zip(parts, before, (wanted[0], wanted[2]))
         ]
         dweight = dbias = None
-        if wanted[2]:
+        if wanted[1]:
             dweights = [conv_passes.weight_gradient(a, dy, w.shape, window, 1) for a, w in zip((x, joined), parts)]
             dweight = np.concatenate(dweights, axis=2)
         if len(wanted) > 3 and wanted[3]:
             dbias = kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3]))
-        return (*images, dweight, dbias)[: len(wanted)]
+        return (images[0], dweight, images[1], dbias)[: len(wanted)]
 
     return y, pullback
 

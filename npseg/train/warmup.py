@@ -27,8 +27,8 @@ from npseg.train.validate import evaluate
 __all__ = ["Depthwise", "Piece", "pieces"]
 
 _TINY_DATA = {"data.source": "shapes", "data.shapes_counts": [2, 1, 0], "data.workers": 0, "train.steps": 1}
-# By setting, since models do not share them. So narrow, U-Net copies images together at its first level, and at the second
-# convolves them as they are. The widest layers of VGG-16 would take 2 GB and compile nothing new.
+# By setting, since models do not share them. So narrow, U-Net copies images together at its first level and convolves
+# them as they are at the second. The widest layers of VGG-16 would take 2 GB and compile nothing new.
 _NARROW = {"base_channels": 8, "width": 0.25}
 _WIDE = {"fc_channels": 512}
 _VARIANTS: dict[str, dict[str, Any]] = {

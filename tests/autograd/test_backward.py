@@ -76,6 +76,43 @@ def test_diamond():
     np.testing.assert_allclose(x.grad, 2 * 2.0 * (3 + 2 * 4.0))
 
 
+def test_one_new_array_for_two_inputs_is_added_into_for_neither():
+    """The second input's gradient must not see what else reaches the first."""
+
+    @differentiable(inputs=2)
+    def total(a, b):
+        def pullback(dy, wanted):
+            twice = 2 * dy
+            return twice, twice
+
+        return 2 * (a + b), pullback
+
+    x, y = leaf(), leaf()
+    a, b = x * 1, y * 1
+    more = a * 5  # before: its gradient comes to a after that of total
+    (total(a, b) * 3 + more).sum().backward()
+    np.testing.assert_array_equal(x.grad, [11.0, 11.0, 11.0])
+    np.testing.assert_array_equal(y.grad, [6.0, 6.0, 6.0])
+
+
+@pytest.mark.parametrize("op", [ops.softmax, ops.log_softmax])
+def test_a_strided_gradient_that_add_hands_to_both_sides(op):
+    """It is made contiguous before: both sides get that copy."""
+    rng = np.random.default_rng(0)
+    x, y = (Tensor(rng.normal(size=(3, 4, 5)), requires_grad=True) for _ in range(2))
+    weight = rng.normal(size=(3, 4, 5))
+
+    def loss(x, y, more):
+        a, b = x * 1, y * 1
+        aux = (a * a).sum() * more
+        return (op(a + b, axis=1) * weight).sum() + aux
+
+    loss(x, y, 0).backward()
+    alone, y.grad = y.grad, None
+    loss(x, y, 1).backward()
+    np.testing.assert_allclose(y.grad, alone, rtol=1e-12)
+
+
 def test_diamond_with_one_gradient_handed_on_unchanged():
     """`add` may hand the same array to both sides: adding into it would corrupt the other."""
     x, y = leaf(), leaf()

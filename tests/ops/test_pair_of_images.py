@@ -7,6 +7,7 @@ import pytest
 from op_case import assert_close
 
 from npseg import Tensor, config, nn, no_grad, ops
+from npseg.autograd import observe
 from npseg.errors import ShapeError
 from npseg.ops import conv, conv_plan
 
@@ -117,3 +118,30 @@ def test_a_weight_that_does_not_fit_is_refused():
     first, other, weight, _ = setting()
     with pytest.raises(ShapeError, match="weight has 40 input channels, image has 64"):
         ops.conv2d((first, other), Tensor(weight.data[:, :, :40]), padding=1)
+
+
+def test_arrays_make_a_pair_too():
+    first, other, weight, bias = setting()
+    want = ops.conv2d((first, other), weight, bias, padding=1).data
+    assert_close(ops.conv2d((first.data, other.data), weight, bias, padding=1).data, want, 1e-10, "value")
+
+
+def test_a_weight_of_no_axes_is_refused():
+    first, other, *_ = setting()
+    with pytest.raises(ShapeError, match="weight has shape"):
+        ops.conv2d((first, other), Tensor(np.float64(1.0)), padding=1)
+
+
+def test_the_same_image_twice():
+    first, _, weight, _ = setting()
+    expected = results(ops.conv2d(ops.concat([first, first]), weight, padding=1), [first, weight])
+    for got, want in zip(results(ops.conv2d((first, first), weight, padding=1), [first, weight]), expected):
+        assert_close(got, want, 1e-10, "twice")
+
+
+def test_who_observes_finds_the_weight_second():
+    first, other, weight, bias = setting()
+    seen = []
+    with observe(lambda name, inputs, output, options: seen.append((name, inputs[1].shape))):
+        ops.conv2d((first, other), weight, bias, padding=1)
+    assert seen == [("conv2d", weight.shape)]
