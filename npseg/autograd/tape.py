@@ -80,13 +80,11 @@ class Node:
         self.seen.append(look(output))
 
     def run(self, dy: np.ndarray) -> Sequence[np.ndarray | None]:
-        """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes.
-
-        dy is contiguous and may be written."""
+        """Gradients of the inputs; frees what the op had saved, so that memory falls as the sweep goes."""
         if self.pullback is None:
             raise self._used()
         self._require_untouched()
-        grads = self.pullback(dy, self.wanted)
+        grads = self.pullback(np.require(dy, requirements=["C", "W"]), self.wanted)
         self.pullback = self.make = None
         return grads
 
@@ -135,7 +133,7 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
     leaves: list[tuple[Tensor, np.ndarray]] = []
     while queue:
         _, node = heapq.heappop(queue)
-        dy = np.require(gradients.pop(node.serial), requirements=["C", "W"])
+        dy = np.require(gradients.pop(node.serial), requirements=["C", "W"])  # what the pullback may hand back
         owned.discard(node.serial)
         grads = tuple(node.run(dy))
         for position, (tensor, wanted, grad) in enumerate(zip(node.release(), node.wanted, grads)):
