@@ -133,7 +133,7 @@ def sweep(root: Tensor, seed: np.ndarray) -> None:
     leaves: list[tuple[Tensor, np.ndarray]] = []
     while queue:
         _, node = heapq.heappop(queue)
-        dy = np.require(gradients.pop(node.serial), requirements=["C", "W"])  # what the pullback may hand back
+        dy = gradients.pop(node.serial)
         owned.discard(node.serial)
         grads = tuple(node.run(dy))
         for position, (tensor, wanted, grad) in enumerate(zip(node.release(), node.wanted, grads)):

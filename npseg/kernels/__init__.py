@@ -10,8 +10,8 @@ import importlib
 from types import ModuleType
 
 _MODULES = (
-    "activation", "add", "compiling", "confusion", "conv", "depthwise", "distance", "labels", "norm", "pixel_losses",
-    "pool", "resize", "shape", "shuffle", "softmax", "threads", "update", "winograd",
+    "activation", "add", "compiling", "confusion", "conv", "depthwise", "distance", "heavy", "labels", "norm",
+    "pixel_losses", "pool", "resize", "shape", "shuffle", "softmax", "threads", "update", "winograd",
 )  # fmt: skip
 
 __all__ = list(_MODULES)

@@ -25,11 +25,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from npseg.kernels._blocks import multiply_rows
 from npseg.kernels._jit import jit, prange
 from npseg.kernels._vector import HALF, LANES, ROWS, TALL, WIDTH, copy_lanes, multiply, multiply_narrow
 
 __all__ = [
-    "forward", "gather_columns", "heavy_product", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
+    "forward", "gather_columns", "input_gradient", "pack", "padded", "scatter_columns", "scratch_size",
     "weight_gradient",
 ]  # fmt: skip
 
@@ -38,8 +39,6 @@ _LEAST_PIXELS = 48  # of a band: enough to make it worth streaming the weights p
 # Channels: pixels further apart compete for the same lines of a cache when they are read one below another.
 _NARROW = 64
 _STEP = 256  # pixels whose outer products are added in one go: their channels are read again for every block of sums
-_TOGETHER = 8  # panels that are packed together: reading pieces of one line each is bound by latency
-_PIECE = 256  # rows of a heavy matrix that are packed at a time: a panel of them fits the first-level cache
 _SHALLOW_BYTES = 16 << 10  # of all weights: they stay in the first-level cache, and every row needs to be read once
 
 
@@ -128,7 +127,7 @@ def _gather(x, cols, pitch, first, rows, out_height, out_width, window):
 def _copy_runs(y, y_at, y_step, x, x_at, x_step, length, count, room):
     """Copy `count` runs of `length` numbers by whole vectors, of which the last overlaps the one before it.
 
-    Runs shorter than a vector are copied by one, if there is `room` for it behind each.
+    Runs shorter than a vector are copied by one, if y has `room` for it behind each, and as far as x has numbers.
     """
     if length >= LANES:
         for p in range(count):
@@ -286,19 +285,21 @@ def forward(x, panels, y, window, height, scratch, finish):
             source, at, apart, run, lines = columns, begin * pieces * depth, depth, out_width, band
             if pieces == 1:
                 run, lines = size, 1
-            if not in_place or run < least:
+            few = run < least  # never with more pieces: then a run is an image row, long enough or nothing is in place
+            if few or not in_place:
                 source, at, apart, run, lines = scratch[t], 0, apart_gathered, size, 1
                 _gather(x, source, apart, first, band, out_height, out_width, window)
             target, there, pitch = results, begin * features, features
             follow = (last - first - band) * out_width * features  # results of this thread that are still to be written
-            if run < least or features + follow < wide:
+            aside = few or features + follow < wide
+            if aside:
                 target, there, pitch = scratch[t], behind, _apart(features)
             for line in range(lines):
                 _product(
                     source, at + line * pieces * piece, apart, pieces, piece, depth, weights, features,
                     run, target, there + line * run * pitch, pitch,
                 )  # fmt: skip
-            if run < least or features + follow < wide:
+            if aside:
                 _take_rows(target, there, pitch, size, pixels, begin)
             if finish.shape[1]:
                 _finish(pixels, begin, size, finish)
@@ -345,24 +346,14 @@ def _weight_gradient(x, dy, parts, window, height, scratch):
 @jit
 def _add_outer(left, at, apart, depth, right, ahead, beside, features, count, sums):
     """sums (depth, K) += the outer products of `count` rows of both flat arrays; sums have room for whole blocks."""
-    flat, pitch = sums.reshape(-1), sums.shape[1]
+    flat, pitch, columns = sums.reshape(-1), sums.shape[1], _block(features)[1]
     for first in range(0, count, _STEP):
         size = min(_STEP, count - first)
-        if features <= HALF:
-            for r in range(0, depth, TALL):
-                multiply_narrow(
-                    flat, r * pitch, pitch,
-                    left, at + first * apart + r, 1, apart,
-                    right, ahead + first * beside, beside, 1, 0, size, True,
-                )  # fmt: skip
-            continue
         for panel in range(pitch // WIDTH):
-            for r in range(0, depth, ROWS):
-                multiply(
-                    flat, r * pitch + panel * WIDTH, pitch,
-                    left, at + first * apart + r, 1, apart,
-                    right, ahead + first * beside + panel * WIDTH, beside, 1, 0, size, True,
-                )  # fmt: skip
+            multiply_rows(
+                columns, depth, flat, panel * WIDTH, pitch, left, at + first * apart, 1, apart,
+                right, ahead + first * beside + panel * WIDTH, beside, size, True,
+            )  # fmt: skip
 
 
 @jit(parallel=True)
@@ -446,46 +437,6 @@ def gather_columns(x, cols, window):
         n, oh = r // out_height, r % out_height
         row = cols[n, oh]
         _gather(x, row.reshape(-1), row.size // max(row.shape[0], 1), r, 1, out_height, row.shape[0], window)
-
-
-@jit(parallel=True)
-def heavy_product(rows, weight, y, threads):
-    """y (P, K) = rows (P, D) @ weight (D, K), where P is small and the weight is read from memory, once.
-
-    K must be a multiple of WIDTH. Threads share the panels of columns; each packs pieces of some panels at a time, so
-    that the rows meet them in its cache.
-    """
-    count, depth = rows.shape
-    features = weight.shape[1]
-    source, matrix, results = rows.reshape(-1), weight.reshape(-1), y.reshape(-1)
-    panels, apart, tall = features // WIDTH, _PIECE + LANES, (count + ROWS - 1) // ROWS * ROWS
-    for t in prange(threads):
-        begin, end = t * panels // threads, (t + 1) * panels // threads
-        pitch = _apart((end - begin) * WIDTH)
-        sums = np.empty(tall * pitch, y.dtype)
-        left, right = np.zeros(tall * apart, y.dtype), np.empty(_TOGETHER * _PIECE * WIDTH, y.dtype)
-        for first in range(0, depth, _PIECE):
-            size = min(_PIECE, depth - first)
-            for row in range(count):
-                for k in range(size):
-                    left[row * apart + k] = source[row * depth + first + k]
-            for some in range(begin, end, _TOGETHER):
-                together = min(_TOGETHER, end - some)
-                for k in range(size):
-                    at = (first + k) * features + some * WIDTH
-                    for panel in range(together):
-                        for c in range(0, WIDTH, LANES):
-                            copy_lanes(right, (panel * _PIECE + k) * WIDTH + c, matrix, at + panel * WIDTH + c)
-                for panel in range(together):
-                    for row in range(0, tall, ROWS):
-                        multiply(
-                            sums, row * pitch + (some + panel - begin) * WIDTH, pitch,
-                            left, row * apart, apart, 1,
-                            right, panel * _PIECE * WIDTH, WIDTH, 1, 0, size, first > 0,
-                        )  # fmt: skip
-        for row in range(count):
-            for k in range((end - begin) * WIDTH):
-                results[row * features + begin * WIDTH + k] = sums[row * pitch + k]
 
 
 @jit(parallel=True)

@@ -17,17 +17,17 @@ A dilated convolution is the same on interleaved grids: tile rows lie `dilation`
 copied to a patch with zeros around the image.
 
 Shapes: x (N, H, W, C), y and dy (N, Ho, Wo, K), weight (3, 3, C, K). Geometry `where` is (top, left, dh, dw, m). Tiles
-are numbered through all images. Features are worked on in panels of WIDTH, of which the last is calculated by half if
-no more is filled. Scratch is (threads, size);
-`ops/conv_passes.py` says how much of it each needs.
+are numbered through all images. Features are worked on in panels of WIDTH; of the last, only HALF the columns are
+calculated if no more are filled. Scratch is (threads, size); `ops/conv_passes.py` says how much of it each needs.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from npseg.kernels._blocks import multiply_rows
 from npseg.kernels._jit import jit, prange
-from npseg.kernels._vector import HALF, LANES, ROWS, TALL, WIDTH, multiply, multiply_narrow, tile_map
+from npseg.kernels._vector import HALF, LANES, TALL, WIDTH, tile_map
 
 __all__ = [
     "forward_by_panels", "forward_by_tiles", "tile_grid", "transform_weights", "turn", "weight_gradient_by_panels",
@@ -238,21 +238,10 @@ def _products(v, v_at, pitch, u, u_at, channels, places, count, columns, product
     of each WIDTH.
     """
     for place in range(places):
-        right = u_at + place * (channels + 1) * WIDTH
-        if columns == HALF:
-            for k in range(0, count, TALL):
-                multiply_narrow(
-                    products, (k * places + place) * WIDTH, places * WIDTH,
-                    v, v_at + (k * places + place) * pitch, places * pitch, 1,
-                    u, right, WIDTH, 1, 0, channels, False,
-                )  # fmt: skip
-        else:
-            for k in range(0, count, ROWS):
-                multiply(
-                    products, (k * places + place) * WIDTH, places * WIDTH,
-                    v, v_at + (k * places + place) * pitch, places * pitch, 1,
-                    u, right, WIDTH, 1, 0, channels, False,
-                )  # fmt: skip
+        multiply_rows(
+            columns, count, products, place * WIDTH, places * WIDTH, v, v_at + place * pitch, places * pitch, 1,
+            u, u_at + place * (channels + 1) * WIDTH, WIDTH, channels, False,
+        )  # fmt: skip
 
 
 @jit
@@ -264,20 +253,10 @@ def _gradient_products(v, v_step, pitch, d, d_at, d_step, channels, places, coun
     """
     tall = (channels + TALL - 1) // TALL * TALL
     for place in range(places):
-        if columns == HALF:
-            for c in range(0, channels, TALL):
-                multiply_narrow(
-                    sums, at + (place * tall + c) * WIDTH, WIDTH,
-                    v, place * v_step + c, 1, pitch,
-                    d, d_at + place * d_step, WIDTH, 1, 0, count, add,
-                )  # fmt: skip
-        else:
-            for c in range(0, channels, ROWS):
-                multiply(
-                    sums, at + (place * tall + c) * WIDTH, WIDTH,
-                    v, place * v_step + c, 1, pitch,
-                    d, d_at + place * d_step, WIDTH, 1, 0, count, add,
-                )  # fmt: skip
+        multiply_rows(
+            columns, channels, sums, at + place * tall * WIDTH, WIDTH, v, place * v_step, 1, pitch,
+            d, d_at + place * d_step, WIDTH, count, add,
+        )  # fmt: skip
 
 
 @jit(parallel=True)

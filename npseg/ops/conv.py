@@ -64,8 +64,9 @@ def conv2d(
 
 
 @differentiable(inputs=3, lends=True, name="conv2d")
-def _conv2d(x, weight, bias=None, *, stride, padding, dilation, groups):
-    window, out_size = geometry(x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups)
+def _conv2d(x, weight, bias=None, **options):
+    window, out_size = geometry(x.shape, weight, bias, **options)
+    groups = options["groups"]
     finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
     y = conv_passes.forward(x, weight, out_size, window, groups, finish)
 
@@ -88,20 +89,25 @@ def _stay_apart(first, second, weight, bias, options):
         return False
     if first.shape[:3] != second.shape[:3] or weight.ndim != 4:
         return False
-    whole = np.broadcast_to(weight.data[:0].sum(), (*first.shape[:3], first.shape[3] + second.shape[3]))
-    window, out_size = geometry(whole, weight.data, None if bias is None else as_numpy(bias), **options)
+    bias = None if bias is None else as_numpy(bias)
+    window, out_size = geometry(_joined(first.shape, second.shape), weight.data, bias, **options)
     sizes = (first.shape[0], first.shape[3], second.shape[3])
     return conv_passes.can_join(*sizes, weight, out_size, window, options["groups"], weight.dtype.itemsize)
 
 
+def _joined(first, second):
+    """Shape of two images that follow each other in their channels."""
+    return (*first[:3], first[3] + second[3])
+
+
 @differentiable(inputs=4, lends=True, name="conv2d")
-def _conv2d_of_pair(x, weight, joined, bias=None, *, stride, padding, dilation, groups):
+def _conv2d_of_pair(x, weight, joined, bias=None, **options):
     """`_conv2d` of images whose channels come from two arrays. The gradients come apart by themselves: those of each
     array and its part of the weight are those of a convolution of that array alone. Who observes ops finds the weight
     second, as in every convolution."""
-    window, out_size = geometry(x, weight[:, :, : x.shape[3]], bias, stride=stride, padding=padding, dilation=dilation)
+    window, out_size = geometry(_joined(x.shape, joined.shape), weight, bias, **options)
     finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
-    y = conv_passes.forward(x, weight, out_size, window, groups, finish, joined=joined)
+    y = conv_passes.forward(x, weight, out_size, window, 1, finish, joined=joined)
 
     before = x.shape, joined.shape
 
@@ -154,7 +160,7 @@ def conv_transpose2d(
     array([1., 1., 3., 2., 2.])
     """
     _require_groups("conv_transpose2d", groups)
-    _check_operands("conv_transpose2d", x, weight, bias, lambda w: w.shape[2] * groups)
+    _check_operands("conv_transpose2d", x.shape, weight, bias, lambda w: w.shape[2] * groups)
     kh, kw, per_group, channels = weight.shape
     if channels != x.shape[3] or channels % groups:
         raise ShapeError(
@@ -194,25 +200,28 @@ def conv_transpose2d(
     return y, pullback
 
 
-def geometry(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
-    """How the kernel of a `conv2d` walks, and the size (Ho, Wo) of its result; raises what `conv2d` raises."""
-    _check_operands("conv2d", x, weight, bias, lambda w: w.shape[3])
+def geometry(shape, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+    """How the kernel of a `conv2d` of images (N, H, W, C) of that shape walks, and the size (Ho, Wo) of its result.
+
+    Raises what `conv2d` raises.
+    """
+    _check_operands("conv2d", shape, weight, bias, lambda w: w.shape[3])
     kh, kw, per_group, features = weight.shape
     _require_groups("conv2d", groups)
-    if per_group * groups != x.shape[3] or features % groups:
+    if per_group * groups != shape[3] or features % groups:
         raise ShapeError(
-            f"conv2d: weight has {per_group} input channels, image has {x.shape[3]} (NHWC shape {x.shape}) and "
+            f"conv2d: weight has {per_group} input channels, image has {shape[3]} (NHWC shape {shape}) and "
             f"groups={groups}, {features} output channels; pass groups= or fix in_channels"
         )
     sh, sw = shapes.pair("conv2d", "stride", stride, least=1)
     dh, dw = shapes.pair("conv2d", "dilation", dilation, least=1)
     vertical, horizontal = shapes.resolve_padding("conv2d", padding, (kh, kw), (sh, sw), (dh, dw))
     window = shapes.Window(kh, kw, sh, sw, vertical[0], horizontal[0], dh, dw)
-    out_height = shapes.conv_output_size(x.shape[1], kh, sh, *vertical, dh)
-    out_width = shapes.conv_output_size(x.shape[2], kw, sw, *horizontal, dw)
+    out_height = shapes.conv_output_size(shape[1], kh, sh, *vertical, dh)
+    out_width = shapes.conv_output_size(shape[2], kw, sw, *horizontal, dw)
     if min(out_height, out_width) < 1:
         raise ShapeError(
-            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {x.shape} "
+            f"conv2d: a {kh} x {kw} kernel with dilation {(dh, dw)} does not fit the image of NHWC shape {shape} "
             f"with padding {padding}; use a larger image, more padding or a smaller kernel"
         )
     return window, (out_height, out_width)
@@ -223,8 +232,8 @@ def _require_groups(function, groups):
         raise ShapeError(f"{function}: groups={groups!r}; expected an integer of at least 1")
 
 
-def _check_operands(function, x, weight, bias, features):
-    shapes.require_ndim(function, "x", x.shape, "NHWC")
+def _check_operands(function, shape, weight, bias, features):
+    shapes.require_ndim(function, "x", shape, "NHWC")
     if weight.ndim != 4 or min(weight.shape) < 1:
         raise ShapeError(f"{function}: weight has shape {weight.shape}; expected 4 axes, none of them empty")
     if bias is not None and bias.shape != (features(weight),):

@@ -201,7 +201,7 @@ def _heavy_product(rows, matrix, y):
         with kernels.threads.limited_blas():
             np.matmul(rows, matrix, out=y)
     else:
-        kernels.conv.heavy_product(rows, matrix, y, kernels.threads.count())
+        kernels.heavy.product(rows, matrix, y, kernels.threads.count())
 
 
 def _packed(matrix, transposed=False):

@@ -145,7 +145,7 @@ def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **optio
     image = x if isinstance(x, Tensor) else as_numpy(x, name="x")
     groups = options.get("groups", 1)
     shift = None if bias is None else as_numpy(bias)
-    window, size = geometry(image, weight.data, shift, **options)
+    window, size = geometry(image.shape, weight.data, shift, **options)
     dtype, kept = weight.dtype, weights.of(weight)
     finish = conv_passes.affine(weight.shape[3], dtype, shift=0.0 if shift is None else shift)
 

@@ -61,8 +61,8 @@ def test_is_the_convolution_of_both_concatenated(options, second, features, with
 
 def test_they_are_not_put_together_where_winograd_serves(monkeypatch):
     first, other, weight, bias = setting()
-    assert conv_plan.plan(2, 9, 11, 2 * WIDE, 5, conv.geometry(
-        np.empty((2, 9, 11, 2 * WIDE)), weight.data, padding=1)[0], 8).algorithm == "winograd"  # fmt: skip
+    window, _ = conv.geometry((2, 9, 11, 2 * WIDE), weight.data, padding=1)
+    assert conv_plan.plan(2, 9, 11, 2 * WIDE, 5, window, 8).algorithm == "winograd"
 
     def never(*arguments, **options):
         raise AssertionError("concatenated")
