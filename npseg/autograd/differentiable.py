@@ -84,7 +84,8 @@ def differentiable(
 
     @functools.wraps(function)
     def op(*args: Any, **options: Any) -> Any:
-        if (take := modes.interceptor()) is not None and (taken := take(title, args, options)) is not NotImplemented:
+        take = None if extras else modes.interceptor()  # which stands in for the value alone
+        if take is not None and (taken := take(title, args, options)) is not NotImplemented:
             return taken
         if inputs is not None:
             for parameter in names[len(args) :]:  # tensors given by keyword take their place

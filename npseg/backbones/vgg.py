@@ -60,8 +60,11 @@ class VGG16(nn.Module):
 
 def _stage(layers: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]], x: Tensor) -> Tensor:
     for conv, norm in layers:
-        x = conv(x)
-        x = ops.relu(x) if norm is None else norm.forward_relu(x)
+        if norm is None:
+            x = ops.relu(conv(x))
+        else:
+            x, moments = norm.convolved(conv, x)
+            x = norm.forward_relu(x, moments)
     return ops.max_pool2d(x, 2, ceil_mode=True)
 
 

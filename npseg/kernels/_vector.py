@@ -124,9 +124,11 @@ def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool =
         apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels)
 
     computes Y = L X L' for every channel, of which there must be LANES at least: entry (i, j) of channel c is
-    x[x_at + i * x_row + j * x_col + c]. With `finishing` it takes two more arguments, a table (4, K) and the column of
-    it that belongs to channel 0, and writes min(max(Y * scale + shift, low), high) for the rows of the table, or Y
-    where it has no columns. A NaN stays NaN.
+    x[x_at + i * x_row + j * x_col + c]. With `finishing` it takes three more arguments: a table (4, K), the column of
+    it that belongs to channel 0, and moments, flat (3, K). It writes min(max(Y * scale + shift, low), high) for the
+    rows of the table (a NaN stays NaN), or Y where it has no columns; then what the moments have columns for, rows 1
+    and 2, gains the sums of Y - pivot and of its square, the pivot being row 0. The channels must then be whole
+    vectors.
     """
     make = _tile_map_plain if _PLAIN else _tile_map_compiled
     return make(line, size, finishing)
@@ -135,13 +137,17 @@ def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool =
 def _tile_map_plain(line, size, finishing):
     length = len(line(*[0.0] * size))
 
-    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table=None, first=0):
+    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table=None, first=0, moments=None):
         tile = _view(x, x_at, (size, size, channels), (x_row, x_col, 1))
         columns = np.stack(line(*tile), axis=0)
         values = np.stack(line(*columns.transpose(1, 0, 2)), axis=1)
         if finishing and table.shape[1]:
             scale, shift, low, high = table[:, first : first + channels]
             values = np.clip(values * scale + shift, low, high)
+        elif finishing and moments.size:
+            pivot, total, square = moments.reshape(3, -1)[:, first : first + channels]
+            total += (values - pivot).sum(axis=(0, 1))
+            square += ((values - pivot) ** 2).sum(axis=(0, 1))
         _view(y, y_at, (length, length, channels), (y_row, y_col, 1))[...] = values
 
     return apply
@@ -154,8 +160,10 @@ def _tile_map_compiled(line, size, finishing):
         if finishing:
             table = context.make_array(signature.args[9])(context, builder, rest[0])
             width = cgutils.unpack_tuple(builder, table.shape, 2)[1]
+            moments = context.make_array(signature.args[11])(context, builder, rest[2])
+            apart = builder.sdiv(moments.nitems, ir.Constant(moments.nitems.type, 3))
 
-        def sweep(finish):
+        def sweep(finish, gather=False):
             """The map for LANES channels at a time; the last ones overlap those before them."""
             vector = _Vectors(context, builder, kind, LANES)
             source, target = (
@@ -168,6 +176,10 @@ def _tile_map_compiled(line, size, finishing):
                 if finish:
                     column = vector.ahead(table.data, builder.add(rest[1], c))
                     rows = [vector.load(vector.ahead(column, builder.mul(width, vector.index(k)))) for k in range(4)]
+                if gather:
+                    column = vector.ahead(moments.data, builder.add(rest[1], c))
+                    homes = [vector.ahead(column, builder.mul(apart, vector.index(k))) for k in range(3)]
+                    pivot, total, square = (vector.load(home) for home in homes)
 
                 def at(start, row, col, i, j, c=c):
                     place = builder.add(builder.mul(row, vector.index(i)), builder.mul(col, vector.index(j)))
@@ -184,13 +196,24 @@ def _tile_map_compiled(line, size, finishing):
                     for j, value in enumerate(vector.settled(line(*row))):
                         result = vector.finished(value, *rows) if finish else value
                         vector.store(result.value, at(target, y_row, y_col, i, j))
+                        if gather:
+                            difference = builder.fsub(result.value, pivot)
+                            total = builder.fadd(total, difference)
+                            square = vector.fused(difference, difference, square)
+                if gather:
+                    vector.store(total, homes[1])
+                    vector.store(square, homes[2])
 
         if finishing:
-            with builder.if_else(builder.icmp_signed("!=", width, ir.Constant(width.type, 0))) as (then, otherwise):
-                with then:
+            nothing = ir.Constant(width.type, 0)
+            with builder.if_else(builder.icmp_signed("!=", width, nothing)) as (finished, as_it_is):
+                with finished:
                     sweep(True)
-                with otherwise:
-                    sweep(False)
+                with as_it_is, builder.if_else(builder.icmp_signed("!=", apart, nothing)) as (gathered, alone):
+                    with gathered:
+                        sweep(False, gather=True)
+                    with alone:
+                        sweep(False)
         else:
             sweep(False)
         return context.get_dummy_value()
@@ -199,8 +222,8 @@ def _tile_map_compiled(line, size, finishing):
     if finishing:
 
         @intrinsic
-        def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table, first):
-            return types.void(y, i, i, i, x, i, i, i, i, table, i), generate
+        def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table, first, moments):
+            return types.void(y, i, i, i, x, i, i, i, i, table, i, moments), generate
     else:
 
         @intrinsic

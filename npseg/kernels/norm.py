@@ -12,7 +12,7 @@ from npseg.kernels._jit import jit, prange
 
 __all__ = [
     "affine", "affine_backward", "affine_sums", "channel_moments", "channel_sums", "group_backward", "group_normalise",
-    "group_statistics",
+    "group_statistics", "merged_moments",
 ]  # fmt: skip
 
 _BLOCK = 512  # rows a block
@@ -38,6 +38,21 @@ def channel_moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     apart = x[::_BLOCK] - mean + sums / counts[:, None]  # means of the blocks less the mean of all
     within = (squares - sums**2 / counts[:, None]).sum(axis=0)
     return mean, np.maximum(within + counts @ apart**2, 0) / rows
+
+
+def merged_moments(
+    pivot: np.ndarray, sums: np.ndarray, squares: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and biased variance (C,) of all from those of parts, by Chan, Golub and LeVeque 1983, eq. 2.1.
+
+    Arguments, float64 (parts, C): a value of each part, the sums of the differences from it, those of their squares,
+    and how many there are. A part may be empty.
+    """
+    apart = sums / np.maximum(counts, 1)
+    total, means = counts.sum(axis=0), pivot + apart
+    mean = (counts * means).sum(axis=0) / total
+    within = (squares - sums * apart).sum(axis=0)
+    return mean, np.maximum(within + (counts * (means - mean) ** 2).sum(axis=0), 0) / total
 
 
 def affine_sums(

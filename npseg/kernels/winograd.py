@@ -19,6 +19,10 @@ copied to a patch with zeros around the image.
 Shapes: x (N, H, W, C), y and dy (N, Ho, Wo, K), weight (3, 3, C, K). Geometry `where` is (top, left, dh, dw, m). Tiles
 are numbered through all images. Features are worked on in panels of WIDTH; of the last, only HALF the columns are
 calculated if no more are filled. Scratch is (threads, size); `ops/conv_passes.py` says how much of it each needs.
+
+The forward pass can gather the moments of its features for a batch norm behind it, while they are in registers:
+`moments` (slots, 4, K'), float64, gets a pivot, the sums of y - pivot and of its square, and the number of pixels. K'
+is K in whole panels, or 0 if nobody asks.
 """
 
 from __future__ import annotations
@@ -165,8 +169,11 @@ def _input_tile(x, n, h, w, where, v, at, step, patch):
 
 
 @jit
-def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish):
-    """Write the output pixels of one tile, features of one panel, from its products."""
+def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish, own):
+    """Write the output pixels of one tile, features of one panel, from its products; add to the moments in `own`.
+
+    Returns how many pixels there are.
+    """
     height, width, features = y.shape[1:]
     dh, dw, m = where[2], where[3], where[4]
     size, first, columns = m + 2, panel * WIDTH, _columns(panel, features)
@@ -176,17 +183,56 @@ def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish):
         down, across = dh * width * features, dw * features
     else:
         target, begin, down, across = patch, 0, m * WIDTH, WIDTH
+    gathering = own if whole else own[:0]
     if m == 4:
-        _map_output_4(target, begin, down, across, products, at, size * step, step, columns, finish, first)
+        _map_output_4(target, begin, down, across, products, at, size * step, step, columns, finish, first, gathering)
     else:
-        _map_output_2(target, begin, down, across, products, at, size * step, step, columns, finish, first)
-    if not whole:
-        for i in range(m):
-            for j in range(m):
-                row, column = h + i * dh, w + j * dw
-                if row < height and column < width:
-                    for k in range(min(columns, features - first)):
-                        y[n, row, column, first + k] = patch[(i * m + j) * WIDTH + k]
+        _map_output_2(target, begin, down, across, products, at, size * step, step, columns, finish, first, gathering)
+    if whole:
+        return m * m
+    pixels, filled = 0, min(columns, features - first)
+    for i in range(m):
+        for j in range(m):
+            row, column, place = h + i * dh, w + j * dw, (i * m + j) * WIDTH
+            if row < height and column < width:
+                pixels += 1
+                for k in range(filled):
+                    y[n, row, column, first + k] = patch[place + k]
+                if own.size:
+                    _add_pixel(patch, place, filled, own, first)
+    return pixels
+
+
+@jit
+def _add_pixel(values, at, count, own, first):
+    """What the output transform does with `own` for whole tiles, for one pixel."""
+    size = own.size // 3
+    for k in range(count):
+        difference = values[at + k] - own[first + k]
+        own[size + first + k] += difference
+        own[2 * size + first + k] += difference * difference
+
+
+@jit
+def _output_tiles(products, begin, count, y, where, grid, panel, patch, finish, own, moments):
+    """`_output_tile` of `count` tiles; what they add to `own` goes on to moments (4, K'), exact enough for all."""
+    step = (where[4] + 2) * (where[4] + 2) * WIDTH
+    first, last, size = panel * WIDTH, min(panel * WIDTH + WIDTH, y.shape[3]), own.size // 3
+    if size and moments[3, first] == 0:  # these are the first: one pixel of theirs becomes the pivot
+        n, h, w = _first_pixel(begin, grid[0], grid[1], where)
+        _output_tile(products, 0, WIDTH, y, n, h, w, where, panel, patch, finish, own[:0])
+        for c in range(first, last):
+            own[c] = moments[0, c] = y[n, h, w, c]
+    pixels = 0
+    for k in range(count):
+        n, h, w = _first_pixel(begin + k, grid[0], grid[1], where)
+        pixels += _output_tile(products, k * step, WIDTH, y, n, h, w, where, panel, patch, finish, own)
+    if size:
+        for c in range(first, last):
+            moments[1, c] += own[size + c]
+            moments[2, c] += own[2 * size + c]
+            moments[3, c] += pixels
+            own[size + c] = own[2 * size + c] = 0
 
 
 @jit
@@ -288,10 +334,10 @@ def turn(weight, turned):
 
 
 @jit(parallel=True)
-def forward_by_tiles(x, joined, u, y, where, grid, block, finish, scratch):
+def forward_by_tiles(x, joined, u, y, where, grid, block, finish, moments, scratch):
     """Many tiles: each thread takes its share in blocks, whose V stays in the cache while all of U streams past.
 
-    The channels of `joined` (N, H, W, C2) follow those of x; it may have none.
+    The channels of `joined` (N, H, W, C2) follow those of x; it may have none. Every thread has a slot of moments.
     """
     channels, pitch = x.shape[3] + joined.shape[3], max(x.shape[3] + joined.shape[3], LANES)
     top, left, m = where[0], where[1], where[4]
@@ -304,6 +350,7 @@ def forward_by_tiles(x, joined, u, y, where, grid, block, finish, scratch):
         v = scratch[t, : places * block * pitch]
         products = scratch[t, v.size : v.size + places * block * WIDTH]
         patch = scratch[t, v.size + products.size :]
+        own = np.zeros(3 * moments.shape[2], y.dtype)
         last = (t + 1) * tiles // threads
         for begin in range(t * tiles // threads, last, block):
             count = min(block, last - begin)
@@ -316,9 +363,7 @@ def forward_by_tiles(x, joined, u, y, where, grid, block, finish, scratch):
             for panel in range(panels):
                 columns = _columns(panel, y.shape[3])
                 _products(v, 0, pitch, flat, panel * size, channels, places, count, columns, products)
-                for k in range(count):
-                    n, h, w = _first_pixel(begin + k, high, wide, where)
-                    _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
+                _output_tiles(products, begin, count, y, where, grid, panel, patch, finish, own, moments[t])
 
 
 @jit(parallel=True)
@@ -332,40 +377,38 @@ def _all_inputs(x, v, at, where, grid, first, count, pitch, step, scratch):
             _input_tile(x, n, h - where[0], w - where[1], where, v, at + k * pitch, step, patch)
 
 
-def forward_by_panels(x, joined, weight, y, where, grid, block, finish, v, scratch) -> None:
+def forward_by_panels(x, joined, weight, y, where, grid, block, finish, moments, v, scratch) -> None:
     """Few tiles, many features: V of all tiles first, then each thread takes panels of features, transforms their
-    weights when it needs them, and finishes their outputs. `joined` as in `forward_by_tiles`."""
+    weights when it needs them, and finishes their outputs. `joined` as in `forward_by_tiles`; one slot of moments."""
     places = (where[4] + 2) ** 2
     tiles = x.shape[0] * grid[0] * grid[1]
     pitch = max(x.shape[3] + joined.shape[3], LANES)
     _all_inputs(x, v, 0, where, grid, 0, tiles, places * pitch, pitch, scratch)
     if joined.shape[3]:
         _all_inputs(joined, v, x.shape[3], where, grid, 0, tiles, places * pitch, pitch, scratch)
-    _panels(weight, v, y, where, grid, block, finish, scratch)
+    _panels(weight, v, y, where, grid, block, finish, moments, scratch)
 
 
 @jit(parallel=True)
-def _panels(weight, v, y, where, grid, block, finish, scratch):
+def _panels(weight, v, y, where, grid, block, finish, moments, scratch):
     channels, features = weight.shape[2:]
     pitch = max(channels, LANES)
     m = where[4]
-    high, wide = grid
     places, threads = (m + 2) * (m + 2), scratch.shape[0]
     panels = (features + WIDTH - 1) // WIDTH
-    tiles = y.shape[0] * high * wide
+    tiles = y.shape[0] * grid[0] * grid[1]
     for t in prange(threads):
         u = scratch[t, : places * (channels + 1) * WIDTH]
         products = scratch[t, u.size : u.size + places * block * WIDTH]
         patch = scratch[t, u.size + products.size :]
+        own = np.zeros(3 * moments.shape[2], y.dtype)
         for panel in range(t * panels // threads, (t + 1) * panels // threads):
             _weight_panel(weight, panel, 0, channels, u, 0, m, patch)
             for begin in range(0, tiles, block):
                 count = min(block, tiles - begin)
                 at = begin * places * pitch
                 _products(v, at, pitch, u, 0, channels, places, count, _columns(panel, features), products)
-                for k in range(count):
-                    n, h, w = _first_pixel(begin + k, high, wide, where)
-                    _output_tile(products, k * places * WIDTH, WIDTH, y, n, h, w, where, panel, patch, finish)
+                _output_tiles(products, begin, count, y, where, grid, panel, patch, finish, own, moments[0])
 
 
 def weight_gradient_by_tiles(x, dy, dweight, where, grid, block, sums, scratch) -> None:

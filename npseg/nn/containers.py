@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from npseg.nn.activations import ReLU
+from npseg.nn.convolution import Conv2d
 from npseg.nn.module import Module
 from npseg.nn.normalization import BatchNorm2d
 
@@ -36,7 +37,8 @@ class ModuleList(Module):
 class Sequential(ModuleList):
     """Modules called one after another, each on the output of the one before.
 
-    A `BatchNorm2d` and the `ReLU` behind it run as one (`BatchNorm2d.forward_relu`).
+    A `Conv2d` gathers the statistics for the `BatchNorm2d` behind it (`BatchNorm2d.convolved`), which runs as one with
+    a `ReLU` behind that.
 
     >>> from npseg import nn
     >>> Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2))
@@ -50,13 +52,18 @@ class Sequential(ModuleList):
         super().__init__(modules)
 
     def forward(self, x: Any) -> Any:
-        modules = iter([*self.children(), None])
-        module = next(modules)
-        while module is not None:
-            following = next(modules)
-            if type(module) is BatchNorm2d and type(following) is ReLU:  # exactly these: a subclass may do otherwise
-                x, following = module.forward_relu(x), next(modules)
+        rest: list[Any] = list(self.children())
+        moments = None  # of x, where a convolution has gathered them
+        while rest:
+            kinds = [type(module) for module in rest[:2]]  # exactly these: a subclass may do otherwise
+            module = rest.pop(0)
+            if kinds == [Conv2d, BatchNorm2d]:
+                x, moments = rest[0].convolved(module, x)
+                continue
+            if kinds == [BatchNorm2d, ReLU]:
+                rest.pop(0)
+                x = module.forward_relu(x, moments)
             else:
-                x = module(x)
-            module = following
+                x = module(x, moments) if kinds[0] is BatchNorm2d else module(x)
+            moments = None
         return x

@@ -59,8 +59,15 @@ class Conv2d(Module):
             init.constant_(self.bias, 0)
 
     def forward(self, x: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+        return self._convolved(ops.conv2d, x)
+
+    def forward_with_moments(self, x: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, np.ndarray, np.ndarray]:
+        """The output, and its mean and variance (K,) for a batch norm; see `ops.conv2d_with_moments`."""
+        return self._convolved(ops.conv2d_with_moments, x)
+
+    def _convolved(self, op: Any, x: Any) -> Any:
         _require_channels("Conv2d", x, self.in_channels)
-        return ops.conv2d(
+        return op(
             x,
             self.weight,
             self.bias,

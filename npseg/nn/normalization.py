@@ -8,10 +8,13 @@ from npseg import config, ops
 from npseg.autograd import Tensor
 from npseg.errors import ArgumentError, ShapeError
 from npseg.nn import init
+from npseg.nn.convolution import Conv2d
 from npseg.nn.module import Module
 from npseg.nn.parameter import Parameter
 
 __all__ = ["BatchNorm2d", "GroupNorm", "LayerNorm"]
+
+Moments = tuple[np.ndarray, np.ndarray]
 
 
 class BatchNorm2d(Module):
@@ -19,7 +22,8 @@ class BatchNorm2d(Module):
 
     In training the batch's mean and biased variance normalise, and move the running averages by `momentum`
     (with the unbiased variance, as in PyTorch); in evaluation the running averages normalise. Raises
-    `ShapeError` in training when a channel has a single value, which has no variance.
+    `ShapeError` in training when a channel has a single value, which has no variance. Who knows the batch's mean and
+    variance already can pass them as `moments`.
     """
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1):
@@ -39,16 +43,26 @@ class BatchNorm2d(Module):
         init.constant_(self.weight, 1)
         init.constant_(self.bias, 0)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self._normalised(x, relu=False)
+    def convolved(self, conv: Conv2d, x: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, Moments | None]:
+        """`conv(x)`, and its mean and variance if this norm takes any: gathered as the convolution writes.
 
-    def forward_relu(self, x: Tensor) -> Tensor:
-        """`relu(self(x))`, in one op while training unless `config.fusion` is off."""
+        That is while training, unless `config.fusion` is off. The rest is `forward` or `forward_relu` of both.
+        """
+        if not (self.training and config.fusion):
+            return conv(x), None
+        y, mean, var = conv.forward_with_moments(x)
+        return y, (mean, var)
+
+    def forward(self, x: Tensor, moments: Moments | None = None) -> Tensor:
+        return self._normalised(x, moments, relu=False)
+
+    def forward_relu(self, x: Tensor, moments: Moments | None = None) -> Tensor:
+        """`relu(self(x, moments))`, in one op while training unless `config.fusion` is off."""
         if self.training and config.fusion:
-            return self._normalised(x, relu=True)
-        return ops.relu(self(x))
+            return self._normalised(x, moments, relu=True)
+        return ops.relu(self(x, moments))
 
-    def _normalised(self, x: Tensor, relu: bool) -> Tensor:
+    def _normalised(self, x: Tensor, moments: Moments | None, relu: bool) -> Tensor:
         if x.ndim != 4 or x.shape[-1] != self.num_features:
             raise ShapeError(f"BatchNorm2d: expected shape (N, H, W, {self.num_features}), got {tuple(x.shape)}")
         if not self.training:
@@ -62,7 +76,7 @@ class BatchNorm2d(Module):
                 "to normalise by in training; use larger images or batches, or model.eval()"
             )
         norm = ops.batch_norm_relu if relu else ops.batch_norm
-        y, mean, var = norm(x, self.weight, self.bias, eps=self.eps)
+        y, mean, var = norm(x, self.weight, self.bias, eps=self.eps, moments=moments)
         # New arrays, not writes in place: a pullback recorded in evaluation may still hold the old ones.
         self.running_mean = self._moved(self.running_mean, mean)
         self.running_var = self._moved(self.running_var, var * (count / (count - 1)))

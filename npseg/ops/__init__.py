@@ -34,7 +34,7 @@ from npseg.ops.arithmetic import (
     sqrt,
     subtract,
 )
-from npseg.ops.conv import conv2d, conv_transpose2d
+from npseg.ops.conv import conv2d, conv2d_with_moments, conv_transpose2d
 from npseg.ops.cross_entropy import cross_entropy
 from npseg.ops.dropout import dropout
 from npseg.ops.focal import focal
@@ -51,12 +51,12 @@ from npseg.ops.softmax import log_softmax, softmax
 
 __all__ = [
     "abs", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "avg_pool2d", "batch_norm", "batch_norm_inference",
-    "batch_norm_relu", "clip", "concat", "conv2d", "conv_transpose2d", "crop", "cross_entropy", "divide", "dropout",
-    "exp", "focal", "gelu", "getitem", "group_norm", "hard_sigmoid", "hard_swish", "layer_norm", "leaky_relu",
-    "linear", "log",
-    "log_softmax", "matmul", "max", "max_pool2d", "max_unpool2d", "maximum", "mean", "min", "minimum", "multiply",
-    "negative", "pad", "pixel_losses", "pixel_shuffle", "pixel_unshuffle", "power", "relu", "relu6", "reshape",
-    "resize", "sigmoid", "silu", "soft_dice", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose", "var",
+    "batch_norm_relu", "clip", "concat", "conv2d", "conv2d_with_moments", "conv_transpose2d", "crop", "cross_entropy",
+    "divide", "dropout", "exp", "focal", "gelu", "getitem", "group_norm", "hard_sigmoid", "hard_swish", "layer_norm",
+    "leaky_relu", "linear", "log", "log_softmax", "matmul", "max", "max_pool2d", "max_unpool2d", "maximum", "mean",
+    "min", "minimum", "multiply", "negative", "pad", "pixel_losses", "pixel_shuffle", "pixel_unshuffle", "power",
+    "relu", "relu6", "reshape", "resize", "sigmoid", "silu", "soft_dice", "softmax", "sqrt", "subtract", "sum",
+    "tanh", "transpose", "var",
 ]  # fmt: skip
 
 

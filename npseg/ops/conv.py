@@ -18,7 +18,7 @@ from npseg.errors import ArgumentError, ShapeError
 from npseg.ops import conv_passes
 from npseg.ops.shape import concat
 
-__all__ = ["conv2d", "conv_transpose2d"]
+__all__ = ["conv2d", "conv2d_with_moments", "conv_transpose2d"]
 
 Size = int | Sequence[int]
 
@@ -55,77 +55,104 @@ def conv2d(
            [20., 24.]])
     """
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    rest = (weight,) if bias is None else (weight, bias)
-    if isinstance(x, tuple) and len(x) == 2 and all(getattr(part, "ndim", 0) == 4 for part in x):
-        if is_grad_enabled() and _stay_apart(*x, weight, bias, options):
-            return _conv2d_of_pair(x[0], weight, x[1], *rest[1:], **options)
-        x = concat(x, axis=-1)
-    return _conv2d(x, *rest, **options)
+    return _conv2d(*_operands(x, weight, bias, options), **options)
 
 
-@differentiable(inputs=3, lends=True, name="conv2d")
-def _conv2d(x, weight, bias=None, **options):
-    window, out_size = geometry(x.shape, weight, bias, **options)
+def conv2d_with_moments(
+    x,
+    weight,
+    bias=None,
+    *,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> tuple[Tensor, np.ndarray, np.ndarray]:
+    """`conv2d`, and the moments of each feature for a batch norm behind it; arguments and errors as there.
+
+    Returns y (N, Ho, Wo, K), mean (K,) and biased variance (K,), both float64 and without gradient. Winograd's
+    algorithm gathers them while it writes y, unless there is a bias; behind others they are a sweep of their own.
+
+    >>> y, mean, var = conv2d_with_moments(np.array([1.0, 3.0]).reshape(1, 1, 2, 1), np.ones((1, 1, 1, 1)))
+    >>> mean, var
+    (array([2.]), array([1.]))
+    """
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return _conv2d_with_moments(*_operands(x, weight, bias, options), **options)
+
+
+@differentiable(inputs=4, lends=True, name="conv2d")
+def _conv2d(x, weight, bias=None, joined=None, **options):
+    return _convolved(conv_passes.forward, x, weight, bias, joined, options)
+
+
+@differentiable(inputs=4, extras=2, lends=True, name="conv2d")
+def _conv2d_with_moments(x, weight, bias=None, joined=None, **options):
+    return _convolved(conv_passes.forward_with_moments, x, weight, bias, joined, options)
+
+
+def _convolved(forward, x, weight, bias, joined, options):
+    """What `forward` returns, and the pullback.
+
+    The gradients of a pair come apart by themselves: those of each image and its part of the weight are those of a
+    convolution of that image alone.
+    """
+    before = [x.shape] if joined is None else [x.shape, joined.shape]
+    window, out_size = geometry(x.shape if joined is None else _side_by_side(*before), weight, bias, **options)
     groups = options["groups"]
     finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
-    y = conv_passes.forward(x, weight, out_size, window, groups, finish)
+    result = forward(x, weight, out_size, window, groups, finish, joined=joined)
 
-    in_shape = x.shape
+    def pullback(dy, wanted, x, weight, bias=None, joined=None):
+        count, wanted = len(wanted), (*wanted, False, False)
+        images, parts = [x], [weight]
+        if joined is not None:
+            images, parts = [x, joined], [np.ascontiguousarray(p) for p in np.split(weight, [x.shape[3]], axis=2)]
+        dimages = [
+            conv_passes.input_gradient(dy, part, shape, window, groups) if want else None
+            for part, shape, want in zip(parts, before, (wanted[0], wanted[3]))
+        ]
+        dweight = dbias = None
+        if wanted[1]:
+            dparts = [conv_passes.weight_gradient(a, dy, p.shape, window, groups) for a, p in zip(images, parts)]
+            dweight = dparts[0] if joined is None else np.concatenate(dparts, axis=2)
+        if wanted[2]:
+            dbias = kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3]))
+        return (dimages[0], dweight, dbias, *dimages[1:])[:count]
 
-    def pullback(dy, wanted, x, weight, bias=None):
-        return (
-            conv_passes.input_gradient(dy, weight, in_shape, window, groups) if wanted[0] else None,
-            conv_passes.weight_gradient(x, dy, weight.shape, window, groups) if wanted[1] else None,
-            kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3])) if len(wanted) > 2 and wanted[2] else None,
-        )[: len(wanted)]
+    return result, pullback
 
-    return y, pullback
+
+def _operands(x, weight, bias, options):
+    """The tensors of a convolution: image, weight, bias, and an image that stays apart from the first, if any."""
+    joined = None
+    if isinstance(x, tuple) and len(x) == 2 and all(getattr(part, "ndim", 0) == 4 for part in x):
+        if is_grad_enabled() and _stay_apart(*x, weight, bias, options):
+            x, joined = x
+        else:
+            x = concat(x, axis=-1)
+    operands = [x, weight, bias, joined]
+    while operands[2:] and operands[-1] is None:
+        operands.pop()
+    return operands
 
 
 def _stay_apart(first, second, weight, bias, options):
-    """Whether `_conv2d_of_pair` takes these; if not, images that do not fit find their words elsewhere."""
+    """Whether `_convolved` takes these as a pair; if not, images that do not fit find their words elsewhere."""
     tensors = all(isinstance(part, Tensor) for part in (first, second, weight))
     if not tensors or len({first.dtype, second.dtype, weight.dtype}) > 1:
         return False
     if first.shape[:3] != second.shape[:3] or weight.ndim != 4:
         return False
     bias = None if bias is None else as_numpy(bias)
-    window, out_size = geometry(_joined(first.shape, second.shape), weight.data, bias, **options)
+    window, out_size = geometry(_side_by_side(first.shape, second.shape), weight.data, bias, **options)
     sizes = (first.shape[0], first.shape[3], second.shape[3])
     return conv_passes.can_join(*sizes, weight, out_size, window, options["groups"], weight.dtype.itemsize)
 
 
-def _joined(first, second):
+def _side_by_side(first, second):
     """Shape of two images that follow each other in their channels."""
     return (*first[:3], first[3] + second[3])
-
-
-@differentiable(inputs=4, lends=True, name="conv2d")
-def _conv2d_of_pair(x, weight, joined, bias=None, **options):
-    """`_conv2d` of images whose channels come from two arrays. The gradients come apart by themselves: those of each
-    array and its part of the weight are those of a convolution of that array alone. Who observes ops finds the weight
-    second, as in every convolution."""
-    window, out_size = geometry(_joined(x.shape, joined.shape), weight, bias, **options)
-    finish = None if bias is None else conv_passes.affine(weight.shape[3], x.dtype, shift=bias)
-    y = conv_passes.forward(x, weight, out_size, window, 1, finish, joined=joined)
-
-    before = x.shape, joined.shape
-
-    def pullback(dy, wanted, x, weight, joined, bias=None):
-        parts = [np.ascontiguousarray(w) for w in np.split(weight, [before[0][3]], axis=2)]
-        images = [
-            conv_passes.input_gradient(dy, part, shape, window, 1) if want else None
-            for part, shape, want in zip(parts, before, (wanted[0], wanted[2]))
-        ]
-        dweight = dbias = None
-        if wanted[1]:
-            dweights = [conv_passes.weight_gradient(a, dy, w.shape, window, 1) for a, w in zip((x, joined), parts)]
-            dweight = np.concatenate(dweights, axis=2)
-        if len(wanted) > 3 and wanted[3]:
-            dbias = kernels.norm.channel_sums(dy.reshape(-1, dy.shape[3]))
-        return (images[0], dweight, images[1], dbias)[: len(wanted)]
-
-    return y, pullback
 
 
 @differentiable(inputs=3, lends=True)

@@ -16,7 +16,7 @@ from npseg.ops.alignment import LINE
 from npseg.ops.conv_plan import Plan, plan
 from npseg.shapes import Window
 
-__all__ = ["affine", "forward", "input_gradient", "weight_gradient"]
+__all__ = ["affine", "can_join", "forward", "forward_with_moments", "input_gradient", "weight_gradient"]
 
 _GRADIENT_BLOCK = 24  # tiles of which a thread adds up the weight gradient at a time; its sums are read once a block
 
@@ -32,11 +32,12 @@ def affine(features: int, dtype: np.dtype, scale=1.0, shift=0.0, low=-math.inf, 
     return table
 
 
-def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=None):
+def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=None, moments=None):
     """(N, H, W, C) -> (N, *out_size, K); `finish` from `affine`, or None.
 
     `kept` is a dict in which the weight is found in the form of the kernels, if it was needed before. `joined` are
-    images whose channels follow those of x, as if both had been concatenated; see `can_join`.
+    images whose channels follow those of x, as if both had been concatenated; see `can_join`. `moments` is an array to
+    gather them in, if it is Winograd's algorithm that serves and nothing is to finish.
     """
     if groups > 1 and weight.shape[2] > 1:
         parts = [forward(a, w, out_size, window, 1) for a, w in zip(_cut(x, groups), _cut(weight, groups))]
@@ -47,7 +48,7 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=
         return _finished(y, finish)
     way = plan(*y.shape[:3], *weight.shape[2:], window, x.itemsize)
     if way.algorithm == "winograd":
-        _winograd(x, joined, weight, y, window, way, finish, kept)
+        _winograd(x, joined, weight, y, window, way, finish, kept, moments)
     elif way.algorithm == "columns":
         _heavy_product(_columns(x, y.shape, window), weight.reshape(-1, weight.shape[3]), y.reshape(-1, y.shape[3]))
         return _finished(y, finish)
@@ -60,6 +61,23 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=
             panels = kept["panels"] = _packed(matrix)
         kernels.conv.forward(x, panels, y, tuple(window), height, scratch, finish)
     return y
+
+
+def forward_with_moments(x, weight, out_size, window, groups, finish=None, joined=None):
+    """`forward`, and the mean and biased variance (K,) of each feature, in float64.
+
+    Winograd's algorithm gathers them while it writes; behind others they are another sweep. Of no pixels they are NaN.
+    """
+    features = weight.shape[3]
+    way = plan(x.shape[0], *out_size, *weight.shape[2:], window, x.itemsize)
+    if groups > 1 or finish is not None or way.algorithm != "winograd":
+        y = forward(x, weight, out_size, window, groups, finish, joined=joined)
+        if not y.size:
+            return y, np.full(features, np.nan), np.full(features, np.nan)
+        return y, *kernels.norm.channel_moments(y.reshape(-1, features))
+    moments = np.zeros((kernels.threads.count(), 4, kernels.conv.padded(features)))
+    y = forward(x, weight, out_size, window, groups, joined=joined, moments=moments)
+    return y, *kernels.norm.merged_moments(*moments[:, :, :features].transpose(1, 0, 2))
 
 
 def input_gradient(dy, weight, in_shape, window, groups, bias=None):
@@ -81,7 +99,7 @@ def input_gradient(dy, weight, in_shape, window, groups, bias=None):
     if way.algorithm == "winograd":
         kernel = memory.empty((*weight.shape[:2], weight.shape[3], weight.shape[2]), weight.dtype)
         kernels.winograd.turn(weight, kernel)
-        _winograd(dy, None, kernel, dx, turned, way, None, None)
+        _winograd(dy, None, kernel, dx, turned, way)
     elif plan(*dy.shape[:3], *weight.shape[2:], window, dy.itemsize).algorithm == "columns":
         matrix = weight.reshape(-1, weight.shape[3])
         cols = workspace.scratch(dy.size // dy.shape[3] * len(matrix), dy.dtype).reshape(-1, len(matrix))
@@ -129,13 +147,14 @@ def weight_gradient(x, dy, weight_shape, window, groups):
     return dweight
 
 
-def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> None:
+def _winograd(x, joined, weight, y, window: Window, way: Plan, finish=None, kept=None, moments=None) -> None:
     where = (window.top, window.left, window.dh, window.dw, way.tile)
     grid = kernels.winograd.tile_grid(*y.shape[1:3], where)
     places, width, rows = (way.tile + 2) ** 2, kernels.winograd.WIDTH, kernels.winograd.TALL
     channels, features = weight.shape[2:]
     finish = np.empty((4, 0), x.dtype) if finish is None else finish
     joined = np.empty((0, 0, 0, 0), x.dtype) if joined is None else joined
+    moments = np.empty((kernels.threads.count(), 4, 0)) if moments is None else moments
     pitch = max(channels, kernels.winograd.LANES)
     patch, products = places * max(channels, width), places * way.block * width
     threads = kernels.threads.count()
@@ -143,7 +162,7 @@ def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> 
         tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
         size = places * (channels + 1) * width + products + patch
         v, scratch = _cut_up(x.dtype, (places * tiles * pitch,), (threads, size))
-        kernels.winograd.forward_by_panels(x, joined, weight, y, where, grid, way.block, finish, v, scratch)
+        kernels.winograd.forward_by_panels(x, joined, weight, y, where, grid, way.block, finish, moments, v, scratch)
     else:
         size = places * way.block * pitch + products + patch
         panels = kernels.conv.padded(features) // width
@@ -158,7 +177,7 @@ def _winograd(x, joined, weight, y, window: Window, way: Plan, finish, kept) -> 
                 u = memory.empty(form, x.dtype)
                 kernels.winograd.transform_weights(weight, u, way.tile)
                 kept[way.tile] = u
-        kernels.winograd.forward_by_tiles(x, joined, u, y, where, grid, way.block, finish, scratch)
+        kernels.winograd.forward_by_tiles(x, joined, u, y, where, grid, way.block, finish, moments, scratch)
 
 
 def _winograd_weight_gradient(x, dy, dweight, window: Window, way: Plan) -> None:

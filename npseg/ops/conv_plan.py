@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     algorithm: "direct" (bands of columns), "columns" (all columns, one large product), or "winograd".
     tile: m of F(m x m, 3 x 3), 0 for the others.
     by_panels: whether Winograd's threads share the panels of features, instead of the tiles.
-    block: tiles that a Winograd thread works on at a time.
+    block: tiles that a Winograd thread works on at a time, a multiple of TALL.
     chunk: tiles that the weight gradient transforms at a time when its threads share the panels; 0 when they share
         the tiles.
     """

@@ -16,12 +16,13 @@ __all__ = ["batch_norm", "batch_norm_inference", "batch_norm_relu", "group_norm"
 
 
 @differentiable(inputs=3, extras=2, remakes=True)
-def batch_norm(x, weight, bias, *, eps: float = 1e-5):
+def batch_norm(x, weight, bias, *, eps: float = 1e-5, moments=None):
     """Normalise each channel by the mean and variance of the batch, then scale and shift.
 
     Args:
         x: (..., C), statistics over all axes but the last. weight, bias: (C,).
         eps: added to the variance.
+        moments: mean and biased variance (C,) of x, if they are known already; see `conv2d_with_moments`.
 
     Returns y, mean (C,), var (C,): the variance is the biased one (divided by the count), and both carry no gradient.
     Source: Ioffe and Szegedy 2015, algorithm 1.
@@ -30,11 +31,11 @@ def batch_norm(x, weight, bias, *, eps: float = 1e-5):
     >>> y.data.ravel(), mean, var
     (array([-1.,  1.]), array([2.]), array([1.]))
     """
-    return _batch_norm("batch_norm", x, weight, bias, eps, -math.inf)
+    return _batch_norm("batch_norm", x, weight, bias, eps, moments, -math.inf)
 
 
 @differentiable(inputs=3, extras=2, remakes=True)
-def batch_norm_relu(x, weight, bias, *, eps: float = 1e-5):
+def batch_norm_relu(x, weight, bias, *, eps: float = 1e-5, moments=None):
     """`relu(batch_norm(x, weight, bias))` in one: two sweeps forward and two back, instead of three each.
 
     Arguments and results as `batch_norm`.
@@ -43,17 +44,19 @@ def batch_norm_relu(x, weight, bias, *, eps: float = 1e-5):
     >>> y.data.ravel(), mean, var
     (array([0., 1.]), array([2.]), array([1.]))
     """
-    return _batch_norm("batch_norm_relu", x, weight, bias, eps, 0.0)
+    return _batch_norm("batch_norm_relu", x, weight, bias, eps, moments, 0.0)
 
 
-def _batch_norm(function, x, weight, bias, eps, low):
+def _batch_norm(function, x, weight, bias, eps, moments, low):
     """Batch norm, cut off below `low`. Kept for the backward pass is x: where the result was cut off shows again."""
     _check_affine(function, x, weight=weight, bias=bias)
     rows = x.reshape(-1, x.shape[-1])
     count, low = len(rows), x.dtype.type(low)
     if not count:
         raise ShapeError(f"{function}: x of shape {x.shape} has no pixels to take statistics of")
-    mean, var = (moment.astype(x.dtype) for moment in kernels.norm.channel_moments(rows))
+    moments = kernels.norm.channel_moments(rows) if moments is None else moments
+    _check_affine(function, x, mean=moments[0], var=moments[1])
+    mean, var = (moment.astype(x.dtype) for moment in moments)
     rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
     scale = weight * rstd
     shift = bias - mean * scale

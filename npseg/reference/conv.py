@@ -14,6 +14,7 @@ Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ __all__ = [
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_weight_gradient",
+    "conv2d_with_moments",
     "conv_transpose2d",
     "conv_transpose2d_input_gradient",
     "conv_transpose2d_weight_gradient",
@@ -67,6 +69,14 @@ def conv2d(
     for (i, j), (h, w), (u, v) in taps(out_size, (height, width), kernel_size, stride, (top, left), dilation):
         y[:, i, j] += x[:, h, w] @ dense[u, v]
     return y if bias is None else y + bias
+
+
+def conv2d_with_moments(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None = None, **options: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The convolution, and mean and biased variance (K,) of each feature."""
+    y = conv2d(x, weight, bias, **options)
+    return y, y.mean(axis=(0, 1, 2)), y.var(axis=(0, 1, 2))
 
 
 def conv2d_input_gradient(

@@ -36,13 +36,13 @@ def _torch_transposed(torch: Any, inputs: tuple, options: dict) -> Any:
     return nhwc(function(nchw(x), weight.permute(3, 2, 0, 1), *bias, **options))
 
 
-def _conv(label: str, image: tuple, weight: tuple, bias: bool = False, **options: Any) -> OpCase:
+def _conv(label: str, image: tuple, weight: tuple, bias: bool = False, op: str = "conv2d", **options: Any) -> OpCase:
     shapes = [image, weight, *([weight[3:]] if bias else [])]
     return OpCase(
-        op="conv2d",
+        op=op,
         label=label,
         draw=lambda rng: tuple(normal(rng, *shape) for shape in shapes),
-        reference=reference.conv2d,
+        reference=getattr(reference, op),
         options=options,
         gradients=_gradients,
         linear=(0, 1),
@@ -108,6 +108,8 @@ CASES = [
     _conv("less-than-a-vector-gathered", (2, 7, 29, 3), (3, 3, 3, 3), stride=2, padding=2),
     _conv("large-product", (1, 5, 7, 30), (3, 3, 30, 64), padding=1),
     _conv("padding-over-kernel", (1, 3, 3, 2), (2, 2, 2, 2), padding=3),
+    _conv("winograd", (2, 9, 11, 16), (3, 3, 16, 20), op="conv2d_with_moments", padding=1),
+    _conv("bias-stride", (1, 6, 7, 3), (2, 3, 3, 4), op="conv2d_with_moments", bias=True, stride=2),
     _conv("one-channel", (1, 6, 6, 1), (3, 3, 1, 1), padding=1),
     _conv("many-rows", (1, 40, 12, 2), (3, 3, 2, 2), padding=1),
     _conv("many-pixels", (1, 27, 40, 1), (1, 2, 1, 2), bias=True),
