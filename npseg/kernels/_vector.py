@@ -40,11 +40,11 @@ def _compiles_for(feature: str) -> bool:
     return llvmlite.binding.get_host_cpu_features().get(feature, False)
 
 
-# Sums that one block holds. Two vectors of float32 a row: 6 x 2 accumulators leave room for the operands in the 16
-# registers of AVX2, and are enough of them to hide the latency of a multiply-add everywhere.
-LANES = 16 if _compiles_for("avx512f") else 8
-ROWS, WIDTH = (12, 64) if _PLAIN else (6, 2 * LANES)  # without the compiler, fewer and larger blocks
-# As many sums with half the columns, one vector a row: it loads more for each, so it is for what does not fill WIDTH.
+# Sums that one block holds, in registers. Two vectors of float32 a row: 12 x 2 of them leave room for the operands in
+# the 32 registers of AVX-512, 6 x 2 in the 16 of AVX2. The more rows, the fewer loads for each multiply-add.
+LANES, SUMS = (16, 24) if _compiles_for("avx512f") else (8, 12)
+ROWS, WIDTH = (12, 64) if _PLAIN else (SUMS // 2, 2 * LANES)  # without the compiler, fewer and larger blocks
+# With half the columns, one vector a row: it loads more for each, so it is for what does not fill WIDTH.
 TALL, HALF = 12, WIDTH // 2  # TALL is a multiple of ROWS
 
 
@@ -87,27 +87,30 @@ def _multiply_compiled(rows: int, width: int) -> Any:
                 vector.start(array, at, place)
                 for array, at, place in zip((c, a, b), (c_at, a_at, b_at), (signature.args[n] for n in (0, 3, 7)))
             )
-            sums = [cgutils.alloca_once(builder, vector.type) for _ in range(rows)]  # they become registers
-            lines = [vector.ahead(out, builder.mul(c_row, vector.index(m))) for m in range(rows)]
-            with builder.if_else(add) as (then, otherwise):
-                with then:
-                    for line, total in zip(lines, sums):
-                        builder.store(vector.load(line), total)
-                with otherwise:
-                    for total in sums:
-                        builder.store(vector.constant(0.0), total)
-            heads = [vector.ahead(left, builder.mul(a_row, vector.index(m))) for m in range(rows)]
-            with cgutils.for_range(builder, pieces) as piece:
-                begin = builder.mul(piece.index, a_piece)
-                there = vector.ahead(right, builder.mul(piece.index, builder.mul(depth, b_row)))
-                with cgutils.for_range(builder, depth) as loop:
-                    terms = vector.load(vector.ahead(there, builder.mul(loop.index, b_row)))
-                    column = builder.add(begin, builder.mul(loop.index, a_col))
-                    for head, total in zip(heads, sums):
-                        factor = vector.spread(builder.load(vector.ahead(head, column)))
-                        builder.store(vector.fused(factor, terms, builder.load(total)), total)
-            for line, total in zip(lines, sums):
-                vector.store(builder.load(total), line)
+            together = max(1, SUMS * 4 * LANES // (width * vector.bytes))  # rows whose sums fit the registers
+            for first in range(0, rows, together):
+                numbers = [vector.index(m) for m in range(first, min(first + together, rows))]
+                sums = [cgutils.alloca_once(builder, vector.type) for _ in numbers]  # they become registers
+                lines = [vector.ahead(out, builder.mul(c_row, m)) for m in numbers]
+                with builder.if_else(add) as (then, otherwise):
+                    with then:
+                        for line, total in zip(lines, sums):
+                            builder.store(vector.load(line), total)
+                    with otherwise:
+                        for total in sums:
+                            builder.store(vector.constant(0.0), total)
+                heads = [vector.ahead(left, builder.mul(a_row, m)) for m in numbers]
+                with cgutils.for_range(builder, pieces) as piece:
+                    begin = builder.mul(piece.index, a_piece)
+                    there = vector.ahead(right, builder.mul(piece.index, builder.mul(depth, b_row)))
+                    with cgutils.for_range(builder, depth) as loop:
+                        terms = vector.load(vector.ahead(there, builder.mul(loop.index, b_row)))
+                        column = builder.add(begin, builder.mul(loop.index, a_col))
+                        for head, total in zip(heads, sums):
+                            factor = vector.spread(builder.load(vector.ahead(head, column)))
+                            builder.store(vector.fused(factor, terms, builder.load(total)), total)
+                for line, total in zip(lines, sums):
+                    vector.store(builder.load(total), line)
             return context.get_dummy_value()
 
         return signature, generate

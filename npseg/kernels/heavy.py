@@ -4,48 +4,52 @@ from __future__ import annotations
 
 import numpy as np
 
-from npseg.kernels._blocks import multiply_rows
 from npseg.kernels._jit import jit, prange
-from npseg.kernels._vector import LANES, ROWS, WIDTH, copy_lanes
+from npseg.kernels._vector import LANES, ROWS, WIDTH, copy_lanes, multiply
 
-__all__ = ["product"]
+__all__ = ["ROWS", "product"]
 
 _PIECE = 256  # rows of the matrix that are packed at a time: a panel of them fits the first-level cache
 _TOGETHER = 8  # panels that are packed together: reading pieces of one line each is bound by latency
 
 
 @jit(parallel=True)
-def product(rows, matrix, y, threads):
+def product(rows, matrix, y, filled, threads):
     """y (P, K) = rows (P, D) @ matrix (D, K), where P is small. K must be a multiple of WIDTH.
 
-    The matrix is read once. Threads share its panels of columns; each packs pieces of some panels at a time, so that
-    the rows meet them in its cache.
+    D falls into equal parts, and filled (parts, blocks) tells which blocks of ROWS rows have more than zeros in each: a
+    convolution on a small image has much padding under its kernel. The matrix is read once. Threads share its panels of
+    columns; each packs pieces of some panels at a time, so that the rows meet them in its cache.
     """
     count, depth = rows.shape
     features = matrix.shape[1]
     results = y.reshape(-1)
-    panels, tall = features // WIDTH, (count + ROWS - 1) // ROWS * ROWS
+    parts, blocks = filled.shape
+    panels, length = features // WIDTH, depth // parts
     apart = _PIECE + LANES  # no power of two: such rows would compete for the same lines of a cache
     for t in prange(threads):
         begin, end = t * panels // threads, (t + 1) * panels // threads
         width = (end - begin) * WIDTH
         pitch = width + LANES
-        sums, left = np.empty(tall * pitch, y.dtype), np.zeros(tall * apart, y.dtype)
+        sums, left = np.zeros(blocks * ROWS * pitch, y.dtype), np.zeros(blocks * ROWS * apart, y.dtype)
         right = np.empty(_TOGETHER * _PIECE * WIDTH, y.dtype)
-        for first in range(0, depth, _PIECE):
-            size = min(_PIECE, depth - first)
-            for p in range(count):
-                for k in range(size):
-                    left[p * apart + k] = rows[p, first + k]
-            for some in range(begin, end, _TOGETHER):
-                together = min(_TOGETHER, end - some)
-                _pack(matrix, first, size, some, together, right)
-                for panel in range(together):
-                    at = (some + panel - begin) * WIDTH
-                    multiply_rows(
-                        WIDTH, tall, sums, at, pitch, left, 0, apart, 1, right, panel * _PIECE * WIDTH, WIDTH,
-                        size, first > 0,
-                    )  # fmt: skip
+        for part in range(parts):
+            for first in range(part * length, (part + 1) * length, _PIECE):
+                size = min(_PIECE, (part + 1) * length - first)
+                for p in range(count):
+                    for k in range(size):
+                        left[p * apart + k] = rows[p, first + k]
+                for some in range(begin, end, _TOGETHER):
+                    together = min(_TOGETHER, end - some)
+                    _pack(matrix, first, size, some, together, right)
+                    for panel in range(together):
+                        for block in range(blocks):
+                            if filled[part, block]:
+                                multiply(
+                                    sums, block * ROWS * pitch + (some + panel - begin) * WIDTH, pitch,
+                                    left, block * ROWS * apart, apart, 1,
+                                    right, panel * _PIECE * WIDTH, WIDTH, 1, 0, size, True,
+                                )  # fmt: skip
         for p in range(count):
             for k in range(width):
                 results[p * features + begin * WIDTH + k] = sums[p * pitch + k]

@@ -50,7 +50,8 @@ def forward(x, weight, out_size, window, groups, finish=None, kept=None, joined=
     if way.algorithm == "winograd":
         _winograd(x, joined, weight, y, window, way, finish, kept, moments)
     elif way.algorithm == "columns":
-        _heavy_product(_columns(x, y.shape, window), weight.reshape(-1, weight.shape[3]), y.reshape(-1, y.shape[3]))
+        matrix, rows = weight.reshape(-1, weight.shape[3]), _columns(x, y.shape, window)
+        _heavy_product(rows, matrix, y.reshape(-1, y.shape[3]), _under_image(y.shape, x.shape[1], window))
         return _finished(y, finish)
     else:
         finish = np.empty((4, 0), x.dtype) if finish is None else finish
@@ -210,17 +211,26 @@ def _columns(x, out_shape, window):
     shape = (*out_shape[:3], window.kh, window.kw, x.shape[3])
     cols = workspace.scratch(math.prod(shape), x.dtype).reshape(shape)
     kernels.conv.gather_columns(x, cols, tuple(window))
-    return cols.reshape(math.prod(shape[:3]), -1)
+    return cols.reshape(math.prod(shape[:3]), math.prod(shape[3:]))
 
 
-def _heavy_product(rows, matrix, y):
+def _heavy_product(rows, matrix, y, filled):
     """y = rows @ matrix, by our own blocks where they fit: threads of a BLAS spin for 25 ms after it, beside what
-    follows."""
+    follows. `filled` as `kernels.heavy.product` wants it."""
     if matrix.shape[1] % kernels.conv.WIDTH:
         with kernels.threads.limited_blas():
             np.matmul(rows, matrix, out=y)
     else:
-        kernels.heavy.product(rows, matrix, y, kernels.threads.count())
+        kernels.heavy.product(rows, matrix, y, filled, kernels.threads.count())
+
+
+def _under_image(out_shape, in_height, window):
+    """(kh, blocks): in which blocks of output pixels that row of the kernel lies over the image anywhere."""
+    images, height, width = out_shape[:3]
+    first = np.arange(images * height * width) // width % height * window.sh - window.top
+    rows = first + window.dh * np.arange(window.kh)[:, None]
+    over = (rows >= 0) & (rows < in_height)
+    return np.logical_or.reduceat(over, np.arange(0, first.size, kernels.heavy.ROWS), axis=1)
 
 
 def _packed(matrix, transposed=False):

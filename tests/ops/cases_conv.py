@@ -107,6 +107,9 @@ CASES = [
     _conv("vectors-gathered", (1, 7, 29, 7), (3, 3, 7, 3), stride=2, padding=1),
     _conv("less-than-a-vector-gathered", (2, 7, 29, 3), (3, 3, 3, 3), stride=2, padding=2),
     _conv("large-product", (1, 5, 7, 30), (3, 3, 30, 64), padding=1),
+    # Blocks of pixels under which some rows of the kernel lie over nothing but padding.
+    _conv("large-product-padded", (2, 4, 13, 6), (5, 5, 6, 64), padding=2),
+    _conv("large-product-strided", (1, 7, 40, 4), (7, 3, 4, 64), stride=2, dilation=2, padding=(6, 2)),
     _conv("padding-over-kernel", (1, 3, 3, 2), (2, 2, 2, 2), padding=3),
     _conv("winograd", (2, 9, 11, 16), (3, 3, 16, 20), op="conv2d_with_moments", padding=1),
     _conv("bias-stride", (1, 6, 7, 3), (2, 3, 3, 4), op="conv2d_with_moments", bias=True, stride=2),

@@ -11,6 +11,7 @@ from npseg import config, ops
 from npseg.autograd import Tensor
 from npseg.kernels import conv, threads
 from npseg.ops import conv_plan
+from npseg.shapes import Window
 
 
 def run(case):
@@ -63,3 +64,15 @@ def test_one_large_product_does_as_bands(case, monkeypatch):
         found = run(case)
     for name, got, want in zip(["value", "input", "weight", "bias"], found, expected):
         assert_close(got, want, 1e-12, name)
+
+
+def test_no_images_under_heavy_weights():
+    x, weight = np.zeros((0, 4, 4, 300), np.float32), np.ones((3, 3, 300, 512), np.float32)
+    leaves = Tensor(x, requires_grad=True), Tensor(weight, requires_grad=True)
+    with config.use(conv_algorithm="direct"):
+        assert conv_plan.plan(1, 4, 4, 300, 512, Window(3, 3, 1, 1, 1, 1, 1, 1), 4).algorithm == "columns"
+        y = ops.conv2d(*leaves, padding=1)
+        y.sum().backward()
+    assert y.shape == (0, 4, 4, 512)
+    assert leaves[0].grad.shape == x.shape
+    assert not leaves[1].grad.any()
