@@ -18,7 +18,8 @@ def product(rows, matrix, y, filled, threads):
     """y (P, K) = rows (P, D) @ matrix (D, K), where P is small. K must be a multiple of WIDTH.
 
     D falls into equal parts, and filled (parts, blocks) tells which blocks of ROWS rows have more than zeros in each: a
-    convolution on a small image has much padding under its kernel. The matrix is read once. Threads share its panels of
+    convolution on a small image has much padding under its kernel. What is left out counts as 0, also where the matrix
+    holds NaN. The matrix is read once. Threads share its panels of
     columns; each packs pieces of some panels at a time, so that the rows meet them in its cache.
     """
     count, depth = rows.shape

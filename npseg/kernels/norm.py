@@ -1,7 +1,7 @@
 """Normalisation: statistics, scaling, and their backward passes.
 
 Sums over many pixels are taken over blocks of fixed size and the blocks added in float64, so that they are exact enough
-in float32 and do not depend on the number of threads.
+in float32 and do not depend on the number of threads. (Those that a convolution gathers do, in their last bits.)
 """
 
 from __future__ import annotations

@@ -218,21 +218,33 @@ def _output_tiles(products, begin, count, y, where, grid, panel, patch, finish, 
     """`_output_tile` of `count` tiles; what they add to `own` goes on to moments (4, K'), exact enough for all."""
     step = (where[4] + 2) * (where[4] + 2) * WIDTH
     first, last, size = panel * WIDTH, min(panel * WIDTH + WIDTH, y.shape[3]), own.size // 3
-    if size and moments[3, first] == 0:  # these are the first: one pixel of theirs becomes the pivot
-        n, h, w = _first_pixel(begin, grid[0], grid[1], where)
-        _output_tile(products, 0, WIDTH, y, n, h, w, where, panel, patch, finish, own[:0])
-        for c in range(first, last):
-            own[c] = moments[0, c] = y[n, h, w, c]
+    if size and moments[3, first] == 0:
+        for k in range(count):  # the first pixel of all becomes the pivot
+            n, h, w = _first_pixel(begin + k, grid[0], grid[1], where)
+            if h < y.shape[1] and w < y.shape[2]:  # of interleaved grids, some are shorter than others
+                _output_tile(products, k * step, WIDTH, y, n, h, w, where, panel, patch, finish, own[:0])
+                for c in range(first, last):
+                    own[c] = moments[0, c] = y[n, h, w, c]
+                break
     pixels = 0
     for k in range(count):
         n, h, w = _first_pixel(begin + k, grid[0], grid[1], where)
         pixels += _output_tile(products, k * step, WIDTH, y, n, h, w, where, panel, patch, finish, own)
-    if size:
-        for c in range(first, last):
-            moments[1, c] += own[size + c]
-            moments[2, c] += own[2 * size + c]
-            moments[3, c] += pixels
-            own[size + c] = own[2 * size + c] = 0
+    if size and pixels:
+        _hand_in(own, first, last, pixels, moments)
+
+
+@jit
+def _hand_in(own, first, last, pixels, moments):
+    """Add the moments of a block of tiles to those of the thread, whose mean is the pivot of the next block."""
+    size = own.size // 3
+    for c in range(first, last):
+        apart, total = own[c] - moments[0, c], np.float64(own[size + c])
+        moments[1, c] += total + pixels * apart
+        moments[2, c] += own[2 * size + c] + apart * (2 * total + pixels * apart)
+        moments[3, c] += pixels
+        own[c] = moments[0, c] + moments[1, c] / moments[3, c]
+        own[size + c] = own[2 * size + c] = 0
 
 
 @jit
@@ -379,7 +391,7 @@ def _all_inputs(x, v, at, where, grid, first, count, pitch, step, scratch):
 
 def forward_by_panels(x, joined, weight, y, where, grid, block, finish, moments, v, scratch) -> None:
     """Few tiles, many features: V of all tiles first, then each thread takes panels of features, transforms their
-    weights when it needs them, and finishes their outputs. `joined` as in `forward_by_tiles`; one slot of moments."""
+    weights when it needs them, and finishes their outputs. `joined` as in `forward_by_tiles`; moments in one slot."""
     places = (where[4] + 2) ** 2
     tiles = x.shape[0] * grid[0] * grid[1]
     pitch = max(x.shape[3] + joined.shape[3], LANES)

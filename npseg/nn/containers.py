@@ -55,7 +55,8 @@ class Sequential(ModuleList):
         rest: list[Any] = list(self.children())
         moments = None  # of x, where a convolution has gathered them
         while rest:
-            kinds = [type(module) for module in rest[:2]]  # exactly these: a subclass may do otherwise
+            # Exactly these: a subclass, or a module with a forward of its own, may do otherwise.
+            kinds = [None if "forward" in vars(module) else type(module) for module in rest[:2]]
             module = rest.pop(0)
             if kinds == [Conv2d, BatchNorm2d]:
                 x, moments = rest[0].convolved(module, x)

@@ -158,7 +158,7 @@ def _winograd(x, joined, weight, y, window: Window, way: Plan, finish=None, kept
     moments = np.empty((kernels.threads.count(), 4, 0)) if moments is None else moments
     pitch = max(channels, kernels.winograd.LANES)
     patch, products = places * max(channels, width), places * way.block * width
-    threads = kernels.threads.count()
+    threads = len(moments)
     if way.by_panels:
         tiles = -(-x.shape[0] * math.prod(grid) // rows) * rows
         size = places * (channels + 1) * width + products + patch

@@ -54,7 +54,7 @@ def _batch_norm(function, x, weight, bias, eps, moments, low):
     count, low = len(rows), x.dtype.type(low)
     if not count:
         raise ShapeError(f"{function}: x of shape {x.shape} has no pixels to take statistics of")
-    moments = kernels.norm.channel_moments(rows) if moments is None else moments
+    moments = kernels.norm.channel_moments(rows) if moments is None else [as_numpy(moment) for moment in moments]
     _check_affine(function, x, mean=moments[0], var=moments[1])
     mean, var = (moment.astype(x.dtype) for moment in moments)
     rstd = (1.0 / np.sqrt(var + eps)).astype(x.dtype)
