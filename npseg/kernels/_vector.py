@@ -127,11 +127,11 @@ def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool =
         apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels)
 
     computes Y = L X L' for every channel, of which there must be LANES at least: entry (i, j) of channel c is
-    x[x_at + i * x_row + j * x_col + c]. With `finishing` it takes three more arguments: a table (4, K), the column of
-    it that belongs to channel 0, and moments, flat (3, K). It writes min(max(Y * scale + shift, low), high) for the
-    rows of the table (a NaN stays NaN), or Y where it has no columns; then what the moments have columns for, rows 1
-    and 2, gains the sums of Y - pivot and of its square, the pivot being row 0. The channels must then be whole
-    vectors.
+    x[x_at + i * x_row + j * x_col + c]. With `finishing` it takes four more arguments: a table (4, K), the column of it
+    that belongs to channel 0, moments, flat (3, K), and this K, or 0. It writes min(max(Y * scale + shift, low), high)
+    for the rows of the table (a NaN stays NaN), or Y where it has no columns; then, unless the last argument is 0, rows
+    1 and 2 of the moments gain the sums of Y - pivot and of its square, the pivot being row 0. The channels must then
+    be whole vectors.
     """
     make = _tile_map_plain if _PLAIN else _tile_map_compiled
     return make(line, size, finishing)
@@ -140,15 +140,15 @@ def tile_map(line: Callable[..., Sequence[Any]], size: int, *, finishing: bool =
 def _tile_map_plain(line, size, finishing):
     length = len(line(*[0.0] * size))
 
-    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table=None, first=0, moments=None):
+    def apply(y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table=None, first=0, moments=None, apart=0):
         tile = _view(x, x_at, (size, size, channels), (x_row, x_col, 1))
         columns = np.stack(line(*tile), axis=0)
         values = np.stack(line(*columns.transpose(1, 0, 2)), axis=1)
         if finishing and table.shape[1]:
             scale, shift, low, high = table[:, first : first + channels]
             values = np.clip(values * scale + shift, low, high)
-        elif finishing and moments.size:
-            pivot, total, square = moments.reshape(3, -1)[:, first : first + channels]
+        elif finishing and apart:
+            pivot, total, square = moments.reshape(3, apart)[:, first : first + channels]
             total += (values - pivot).sum(axis=(0, 1))
             square += ((values - pivot) ** 2).sum(axis=(0, 1))
         _view(y, y_at, (length, length, channels), (y_row, y_col, 1))[...] = values
@@ -164,7 +164,7 @@ def _tile_map_compiled(line, size, finishing):
             table = context.make_array(signature.args[9])(context, builder, rest[0])
             width = cgutils.unpack_tuple(builder, table.shape, 2)[1]
             moments = context.make_array(signature.args[11])(context, builder, rest[2])
-            apart = builder.sdiv(moments.nitems, ir.Constant(moments.nitems.type, 3))
+            apart = rest[3]
 
         def sweep(finish, gather=False):
             """The map for LANES channels at a time; the last ones overlap those before them."""
@@ -225,8 +225,8 @@ def _tile_map_compiled(line, size, finishing):
     if finishing:
 
         @intrinsic
-        def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table, first, moments):
-            return types.void(y, i, i, i, x, i, i, i, i, table, i, moments), generate
+        def apply(typing, y, y_at, y_row, y_col, x, x_at, x_row, x_col, channels, table, first, moments, apart):
+            return types.void(y, i, i, i, x, i, i, i, i, table, i, moments, i), generate
     else:
 
         @intrinsic

@@ -183,11 +183,12 @@ def _output_tile(products, at, step, y, n, h, w, where, panel, patch, finish, ow
         down, across = dh * width * features, dw * features
     else:
         target, begin, down, across = patch, 0, m * WIDTH, WIDTH
-    gathering = own if whole else own[:0]
+    gathered = own.size // 3 if whole else 0
+    place = (target, begin, down, across, products, at, size * step, step, columns, finish, first)
     if m == 4:
-        _map_output_4(target, begin, down, across, products, at, size * step, step, columns, finish, first, gathering)
+        _map_output_4(*place, own, gathered)
     else:
-        _map_output_2(target, begin, down, across, products, at, size * step, step, columns, finish, first, gathering)
+        _map_output_2(*place, own, gathered)
     if whole:
         return m * m
     pixels, filled = 0, min(columns, features - first)
@@ -216,22 +217,28 @@ def _add_pixel(values, at, count, own, first):
 @jit
 def _output_tiles(products, begin, count, y, where, grid, panel, patch, finish, own, moments):
     """`_output_tile` of `count` tiles; what they add to `own` goes on to moments (4, K'), exact enough for all."""
-    step = (where[4] + 2) * (where[4] + 2) * WIDTH
-    first, last, size = panel * WIDTH, min(panel * WIDTH + WIDTH, y.shape[3]), own.size // 3
-    if size and moments[3, first] == 0:
-        for k in range(count):  # the first pixel of all becomes the pivot
-            n, h, w = _first_pixel(begin + k, grid[0], grid[1], where)
-            if h < y.shape[1] and w < y.shape[2]:  # of interleaved grids, some are shorter than others
-                _output_tile(products, k * step, WIDTH, y, n, h, w, where, panel, patch, finish, own[:0])
-                for c in range(first, last):
-                    own[c] = moments[0, c] = y[n, h, w, c]
-                break
+    m, first, last = where[4], panel * WIDTH, min(panel * WIDTH + WIDTH, y.shape[3])
+    if own.size and moments[3, first] == 0:
+        _choose_pivot(products, m, first, last, own, moments)
     pixels = 0
     for k in range(count):
         n, h, w = _first_pixel(begin + k, grid[0], grid[1], where)
-        pixels += _output_tile(products, k * step, WIDTH, y, n, h, w, where, panel, patch, finish, own)
-    if size and pixels:
+        at = k * (m + 2) * (m + 2) * WIDTH
+        pixels += _output_tile(products, at, WIDTH, y, n, h, w, where, panel, patch, finish, own)
+    if own.size and pixels:
         _hand_in(own, first, last, pixels, moments)
+
+
+@jit
+def _choose_pivot(products, m, first, last, own, moments):
+    """The first pixel of a tile: A' begins with m + 1 ones and a zero, so it is the sum of products."""
+    for c in range(first, last):
+        pivot = products[c - first]
+        for i in range(m + 1):
+            for j in range(m + 1):
+                if i + j > 0:
+                    pivot += products[(i * (m + 2) + j) * WIDTH + c - first]
+        own[c] = moments[0, c] = pivot
 
 
 @jit
