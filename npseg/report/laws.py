@@ -81,7 +81,8 @@ def _conventions(target: Data) -> str:
         said = ", ".join(f"{name} = {one['value']} ({one['origin']})" for name, one in sorted(known.items()))
         groups.setdefault(said or "none declared, none shown by its answers", []).append(measure)
     lines = [escape(f"{', '.join(measures)}: {said}") for said, measures in groups.items()]
-    return f'<p class="note">Conventions of {"<br>".join(lines)}</p>'
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in target["notes"])
+    return f'<p class="note">Conventions of {"<br>".join(lines)}</p>{notes}'
 
 
 def _counts(target: Data) -> str:

@@ -118,6 +118,13 @@ def test_summary_counts_in_words():
     assert summary({}) == "nothing was tried"
 
 
+def test_notes_of_a_target_are_in_the_text_and_in_the_document():
+    verdict = found()
+    noted = Findings(replace(verdict, target=replace(verdict.target, notes=("called with 3 classes",))))
+    assert "called with 3 classes" in findings_text(noted)
+    assert document([noted], max_examples=20, seed=0)["targets"][0]["notes"] == ["called with 3 classes"]
+
+
 def test_document_is_plain_data_and_the_same_for_the_same_seed():
     again = examine(found().target, laws=[BOUNDS, SYMMETRIC], max_examples=20)
     findings = [Findings(of_iou(one), [Expectation("symmetric", "it is recall")]) for one in (found(), again)]

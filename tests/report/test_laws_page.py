@@ -18,7 +18,7 @@ def target(name, library, *trials):
     known = {"absent": {"value": "skip", "origin": "declared"}, "ignore": {"value": "none", "origin": "inferred"}}
     return {
         "name": name, "library": library, "version": "1.9", "tolerance": 1e-6, "trials": list(trials),
-        "conventions": {"iou": known, "dice": known},
+        "conventions": {"iou": known, "dice": known}, "notes": ["no more than 3 < 4 classes"],
     }  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def test_matrix_and_counterexamples(tmp_path):
     assert cells == {"1 within-bounds": ["holds", "–"], "3 symmetric": ["2 of 2", "holds"]}  # noqa: RUF001
     assert len(re.findall("<pre[^>]*><code>print\\(1 &lt; 2\\)</code></pre>", text)) == 2
     assert "Expected: known &amp; kept" in text
+    assert text.count("no more than 3 &lt; 4 classes") == 3
     assert "iou, dice: absent = skip (declared), ignore = none (inferred)" in text
     assert "Exchange changes nothing &amp; so on." in text
     assert "Presumes absent = skip or 0." in text

@@ -32,7 +32,7 @@ def document(
     `laws`                    of every law tried: `number`, `name`, `family`, `statement`, `symbols`, `source`,
                               `presumes` (convention to the values allowed)
     `targets`                 of every target: `name`, `library`, `version` (null for what is no library),
-                              `tolerance`, `conventions`, `trials`
+                              `tolerance`, `notes` (sentences on how it was called), `conventions`, `trials`
     `conventions`             measure to convention to `value` and `origin` ("declared" or "inferred")
     `trials`                  `law` (name), `number`, `measure`, `outcome` ("holds", "fails", "does not apply"),
                               `reason`, `expected` (the reason why it should fail, or null), `wrong` (whether the
@@ -95,6 +95,7 @@ def _target(findings: Findings) -> dict[str, Any]:
         "library": target.library,
         "version": _version(target.library),
         "tolerance": target.tolerance,
+        "notes": list(target.notes),
         "conventions": {
             measure: {name: {"value": value, "origin": findings.origin(name)} for name, value in known.items()}
             for measure, known in findings.verdict.conventions.items()
