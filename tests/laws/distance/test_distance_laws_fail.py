@@ -11,7 +11,6 @@ import npseg.laws.catalogue  # noqa: F401 - the laws enter the register when the
 from npseg.laws import LAWS, Target, examine, programme
 from npseg.laws.mutants.boundaries import boundary_mutants
 from npseg.laws.mutants.distance import distance_mutants
-from npseg.laws.mutants.matrix import who_kills_whom
 
 MUTANTS = {mutant.name: mutant.target for mutant in (*distance_mutants(), *boundary_mutants())}
 FOUND_BY = {
@@ -117,11 +116,3 @@ def two_thirds_of_the_diagonal(a, b, spacing=None):
 def test_a_finite_distance_for_a_missed_object_must_be_out_of_reach():
     assert not broken(Target("t", {"hausdorff": diagonal_for_missed_objects}), "one-empty-is-furthest")
     assert broken(Target("t", {"hausdorff": two_thirds_of_the_diagonal}), "one-empty-is-furthest")
-
-
-@pytest.mark.thorough
-def test_no_fault_survives_and_no_law_is_idle():
-    mutants = (*distance_mutants(), *boundary_mutants())
-    laws = [law for law in LAWS.values() if law.family == "distance"]
-    table = who_kills_whom(mutants, laws=laws, max_examples=60)
-    assert (table.survivors, table.idle) == ([], [])
