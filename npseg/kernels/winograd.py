@@ -233,12 +233,11 @@ def _output_tiles(products, begin, count, y, where, grid, panel, patch, finish, 
 def _choose_pivot(products, m, first, last, own, moments):
     """The first pixel of a tile: A' begins with m + 1 ones and a zero, so it is the sum of products."""
     for c in range(first, last):
-        pivot = products[c - first]
+        own[c] = 0
         for i in range(m + 1):
             for j in range(m + 1):
-                if i + j > 0:
-                    pivot += products[(i * (m + 2) + j) * WIDTH + c - first]
-        own[c] = moments[0, c] = pivot
+                own[c] += products[(i * (m + 2) + j) * WIDTH + c - first]
+        moments[0, c] = own[c]
 
 
 @jit
