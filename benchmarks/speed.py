@@ -8,8 +8,8 @@ from the same weights, and a row whose competitors do not agree (logits and firs
 writes `speed.json` and `speed.png` after every row. Rows measured again replace their old results in `--out`, the
 others stay. A peer that is not installed or does not start is skipped and its error shown.
 
-Peak memory is what the process holds at most in three steps, above what it held when its libraries were loaded; a
-process before it has filled the caches of compiled code.
+Peak memory is what the process holds at most in its first step and two turns, above what it held when its libraries
+were loaded; a process before it has filled the caches of compiled code.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PACKAGES = (
     "npseg", "numpy", "numba", "scipy", "torch", "onnx", "onnxruntime", "openvino", "torchmetrics", "scikit-learn",
     "monai",
 )  # fmt: skip
-MEMORY_STEPS = 3
+MEMORY_TURNS = 2
 
 
 def run_row(row: Row, turns: int, only: Sequence[str] = ()) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def measure_memory(workers: Sequence[Worker], failed: Any) -> list[Timing]:
     found: list[Timing] = []
     for worker in workers:
         if _measure([worker], 0, failed):
-            found += _measure([worker], MEMORY_STEPS - 1, failed)
+            found += _measure([worker], MEMORY_TURNS, failed)
     return found
 
 

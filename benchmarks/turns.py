@@ -4,8 +4,10 @@ A worker is a function that imports what it needs, prepares its work and returns
 top of a benchmark's own module, or in a module named beside it; one Python process is started for each, and they are
 asked one after another for a turn.
 
-A turn repeats short work until it has lasted `LEAST_SECONDS` and reports the median, so that what is measured is the
-work and not the waking of its threads. The first run of all, with everything that is compiled in it, is told apart.
+A turn begins with a run that does not count: after a pause of some seconds, while others had their turns, the first
+run takes up to half as long again, whoever it is. Then it repeats the work until that has lasted `LEAST_SECONDS` and
+reports the median, so that what is measured is the work, and not the waking of threads, processors and memory. The
+first run of all, with everything that is compiled in it, is told apart.
 What that first run returns is reported too, as a `witness`: a loss, or some thousand values of an array, from which
 the asking process sees whether all competitors computed the same. Further on, a run that returns a dict of
 milliseconds has timed its parts itself.
@@ -259,6 +261,7 @@ def _serve(worker: Worker) -> None:
 
 
 def _turn(run: Callable[[], Any]) -> dict[str, Any]:
+    run()
     start = time.perf_counter()
     times: list[float] = []
     parts: dict[str, list[float]] = {}

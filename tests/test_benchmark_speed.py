@@ -79,6 +79,14 @@ def workers(bench, tmp_path):
             def ending():
                 raise SystemExit(3)
 
+            def counting(seconds):
+                runs = []
+                def run():
+                    time.sleep(seconds)
+                    runs.append(1)
+                    return {"runs": len(runs)}
+                return run
+
             def greedy(mebibytes):
                 return lambda: float(np.ones(mebibytes << 17).sum())
             """
@@ -367,13 +375,19 @@ def test_memory_is_the_peak_above_the_imports(bench, workers):
     increases = [c["increase_bytes"] / 2**20 for c in result["contestants"]]
     assert 40 <= increases[0] < 60
     assert 160 <= increases[1] < 180
-    assert all(len(c["runs"]) == bench.speed.MEMORY_STEPS - 1 for c in result["contestants"])
+    assert all(len(c["runs"]) == bench.speed.MEMORY_TURNS for c in result["contestants"])
 
 
 def test_parts_that_a_run_times_itself(bench, workers):
     worker = workers("a", value={"forward": 2.0, "backward": 3.0}).worker
     (found,) = bench.turns.measure_workers([worker], 2)
     assert found.parts == {"forward": [2.0, 2.0], "backward": [3.0, 3.0]}
+
+
+def test_the_first_run_of_a_turn_does_not_count(bench, workers):
+    worker = workers("a", "counting", seconds=bench.turns.LEAST_SECONDS).worker
+    (found,) = bench.turns.measure_workers([worker], 2)
+    assert found.parts == {"runs": [3, 5]}
 
 
 def test_workers_of_one_module_by_their_names(bench, workers):

@@ -1,8 +1,8 @@
 """A target of any function: who is the truth, how many classes, what is ignored, and what shapes it takes.
 
-Names of arguments say what they mean; two small images say whether a batch, rows of pixels or single images are wanted,
-and arrays or tensors of PyTorch. What is found out is written as a function of a few lines, which is what is run and
-what a counterexample prints.
+Names of arguments say what they mean; a few small images say whether a batch, rows of pixels or single images are
+wanted, and arrays or tensors of PyTorch. What is found out is written as a function of a few lines, which is what is
+run and what a counterexample prints.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,9 @@ WRAPPER = """write a wrapper that takes what laws give, and point at it:
 
 FRAMEWORKS = ("array", "tensor")
 FAMILIES = ("overlap", "counts")  # whose functions take label maps
-CLASSES, IMAGES, HEIGHT, WIDTH = 3, 2, 4, 5  # of the images that a function is tried with: no two alike
+TRIED = ((3, 2), (2, 3))
+"""Classes and images that a function is tried with: no two alike, so that a shape says what it is of."""
+HEIGHT, WIDTH = 4, 5
 
 
 def target_of(
@@ -62,8 +64,9 @@ def target_of(
         # Laws of other families give other things than label maps; the function must be in the form that they call.
         return standard_target(function, where, named, declared, 1e-6 if tolerance is None else tolerance)
     signature = signature_of(function, where, WRAPPER)
-    signature, form, answer = _understood(function, signature, where)
-    parts = _parts_of(answer, form, where, measures)
+    signature, answer = _understood(function, signature, where)
+    form = answer.form
+    parts = _parts_of(answer, where, measures)
     most = most_classes(_compiled("answer", function, where, signature, form, Part()), signature)
     found = {}
     for name, part in parts.items():
@@ -95,63 +98,73 @@ def measure_named(text: str) -> str | None:
     return None
 
 
-def _maps() -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class _Answer:
+    """What a function answered to the first form that it takes."""
+
+    form: Form
+    classes: int
+    images: int
+    value: Any
+
+
+def _maps(classes: int, images: int) -> tuple[np.ndarray, np.ndarray]:
     """A truth and a prediction to try a function with."""
-    y_true = np.arange(IMAGES * HEIGHT * WIDTH).reshape(IMAGES, HEIGHT, WIDTH) % CLASSES
-    return y_true, np.where(np.arange(WIDTH) < 1, (y_true + 1) % CLASSES, y_true)
+    y_true = np.arange(images * HEIGHT * WIDTH).reshape(images, HEIGHT, WIDTH) % classes
+    return y_true, np.where(np.arange(WIDTH) < 1, (y_true + 1) % classes, y_true)
 
 
-def _understood(function: Callable[..., Any], signature: Signature, where: Where) -> tuple[Signature, Form, Any]:
-    """The form that a function answers to, and its answer; one that takes any name is given those of laws first."""
+def _understood(function: Callable[..., Any], signature: Signature, where: Where) -> tuple[Signature, _Answer]:
+    """A function's answer, and how it was called; one that takes any name is given those of laws first."""
     if not signature.open_ended:
-        return (signature, *_form_of(function, signature, where))
+        return signature, _answer_of(function, signature, where)
     fuller = replace(
         signature,
         classes=signature.classes or (None if signature.listed else "num_classes"),
         ignored=signature.ignored or "ignore_index",
     )
     try:
-        form, answer = _form_of(function, fuller, where)
+        answer = _answer_of(function, fuller, where)
     except ArgumentError as refusal:
         try:  # it hands them on to something that does not know them
-            return (signature, *_form_of(function, signature, where))
+            return signature, _answer_of(function, signature, where)
         except ArgumentError:
             raise refusal from None
-    if not answers(_compiled("answer", function, where, fuller, form, Part()), *_maps(), CLASSES, 255):
+    run = _compiled("answer", function, where, fuller, answer.form, Part())
+    if not answers(run, *_maps(answer.classes, answer.images), answer.classes, 255):
         fuller = replace(fuller, ignored=signature.ignored)
-    return fuller, form, answer
+    return fuller, answer
 
 
-def _form_of(function: Callable[..., Any], signature: Signature, where: Where) -> tuple[Form, Any]:
-    """The first form of arguments that the function answers to, and its answer."""
-    y_true, y_pred = _maps()
+def _answer_of(function: Callable[..., Any], signature: Signature, where: Where) -> _Answer:
+    """The answer to the first form of arguments that the function takes."""
     errors = []
-    for framework in FRAMEWORKS:
-        for shape in FORMS:
-            form = Form(shape, framework)
-            run = _compiled("answer", function, where, signature, form, Part())
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    return form, run(y_true, y_pred, CLASSES)
-            except (Exception, SystemExit) as error:  # whatever a user's function raises, it does not take this form
-                said = str(error).strip().splitlines()
-                errors.append(f"{form.words}: {type(error).__name__}: {said[0] if said else ''}")
+    for classes, images in TRIED:
+        for framework in FRAMEWORKS:
+            for shape in FORMS:
+                form = Form(shape, framework)
+                run = _compiled("answer", function, where, signature, form, Part())
+                try:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        return _Answer(form, classes, images, run(*_maps(classes, images), classes))
+                except (Exception, SystemExit) as error:  # whatever a user's function raises, it does not take this
+                    said = str(error).strip().splitlines()
+                    errors.append(f"{classes} classes, {form.words}: {type(error).__name__}: {said[0] if said else ''}")
     raise ArgumentError(
-        f"laws: {where.title} answers to no form of {IMAGES} label maps of {CLASSES} classes; tried were\n  "
-        + "\n  ".join(errors)
-        + f"\n{WRAPPER}"
+        f"laws: {where.title} answers to no form of label maps; tried were\n  " + "\n  ".join(errors) + f"\n{WRAPPER}"
     )
 
 
-def _parts_of(answer: Any, form: Form, where: Where, measures: Sequence[str]) -> dict[str, Part]:
+def _parts_of(answered: _Answer, where: Where, measures: Sequence[str]) -> dict[str, Part]:
     """Measure to the part of the answer that holds it."""
     wanted = [find_measure("laws", name).name for name in measures]
+    answer = answered.value
     if isinstance(answer, tuple) and hasattr(answer, "_asdict"):
         named = {name: (place, value) for place, (name, value) in enumerate(answer._asdict().items())}
-        return _parts_of_named(named, form, where, wanted)
+        return _parts_of_named(answered, named, where, wanted)
     if isinstance(answer, Mapping):
-        return _parts_of_named({key: (key, value) for key, value in answer.items()}, form, where, wanted)
+        return _parts_of_named(answered, {key: (key, value) for key, value in answer.items()}, where, wanted)
     if isinstance(answer, tuple):
         raise ArgumentError(
             f"laws: {where.title} returns a tuple of {len(answer)}, and no name says what each is; {WRAPPER}"
@@ -166,24 +179,24 @@ def _parts_of(answer: Any, form: Form, where: Where, measures: Sequence[str]) ->
         wanted = [guessed]
     if len(wanted) > 1:
         raise ArgumentError(f"laws: {where.title} returns one value; it cannot be {' and '.join(wanted)} at once")
-    part = _part(wanted[0], None, answer, form)
+    part = _part(answered, wanted[0], None, answer)
     if part is None:
         value = np.asarray(answer)
         raise ArgumentError(
             f"laws: {where.title} returns {type(answer).__name__} of shape {value.shape} and type {value.dtype} for "
-            f"{IMAGES} images of {CLASSES} classes, which is no {wanted[0]}; {WRAPPER}"
+            f"{answered.images} images of {answered.classes} classes, which is no {wanted[0]}; {WRAPPER}"
         )
     return dict([part])
 
 
 def _parts_of_named(
-    answer: Mapping[Any, tuple[Any, Any]], form: Form, where: Where, wanted: list[str]
+    answered: _Answer, answer: Mapping[Any, tuple[Any, Any]], where: Where, wanted: list[str]
 ) -> dict[str, Part]:
     """The same of an answer whose parts have names: name to key and value."""
     found: dict[str, Part] = {}
     for name, (key, value) in answer.items():
         measure = measure_named(str(name))
-        part = None if measure is None else _part(measure, key, value, form)
+        part = None if measure is None else _part(answered, measure, key, value)
         if part is not None:
             found.setdefault(*part)
     missing = [name for name in wanted if name not in found]
@@ -195,19 +208,19 @@ def _parts_of_named(
     return {name: found[name] for name in wanted} if wanted else found
 
 
-def _part(measure: str, key: Any, value: Any, form: Form) -> tuple[str, Part] | None:
+def _part(answered: _Answer, measure: str, key: Any, value: Any) -> tuple[str, Part] | None:
     """The measure that a value is, by its shape, and how to get at it; None if it is none."""
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         return None
     if MEASURES[measure].family == "counts":
-        return (measure, Part(key)) if array.shape == (CLASSES, CLASSES) else None
+        return (measure, Part(key)) if array.shape == (answered.classes, answered.classes) else None
     of_classes = measure if MEASURES[measure].per_class else f"{measure}_per_class"
-    if array.shape == (CLASSES,):
+    if array.shape == (answered.classes,):
         return (of_classes, Part(key)) if of_classes in MEASURES else None
     if MEASURES[measure].per_class:
         return None
-    if array.shape == (IMAGES,) and form.shape == "batch":
+    if array.shape == (answered.images,) and answered.form.shape == "batch":
         return measure, Part(key, averaged=True)
     return (measure, Part(key)) if array.shape == () else None
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from npseg.laws.comparing import differ
 from npseg.laws.distance.point_sets import percentile_of, point_distances
+from npseg.laws.refusing import refuses
 from npseg.laws.target import Unsupported
 
 __all__ = ["BAND_QUESTIONS", "DISTANCE_QUESTIONS", "MEAN_QUESTIONS"]
@@ -80,8 +81,10 @@ def answer_by_name(score, a, b):
         value = float(score(a, b))
     except Unsupported:
         raise
-    except Exception:
-        return "raise"
+    except Exception as error:
+        if refuses(error):
+            return "raise"
+        raise
     if value != value:
         return "nan"
     return {np.inf: "inf", 0.0: "0", 1.0: "1"}.get(value, "finite")
@@ -135,8 +138,10 @@ def mean_one_empty_convention(score, tolerance):
         values = [float(score([block], [none])), float(score([none], [block]))]
     except Unsupported:
         raise
-    except Exception:
-        return "raise"
+    except Exception as error:
+        if refuses(error):
+            return "raise"
+        raise
     names = {"nan" if v != v else {np.inf: "inf", 0.0: "0", 1.0: "1"}.get(v, "finite") for v in values}
     return names.pop() if len(names) == 1 else "other"
 

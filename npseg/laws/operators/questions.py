@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from npseg.laws.comparing import differ
+from npseg.laws.refusing import refuses
+from npseg.laws.target import Unsupported
 
 __all__ = ["OF_CONVOLUTIONS", "OF_POOLING", "OF_RESIZING"]
 
@@ -37,8 +39,12 @@ def pairs_convention(score, tolerance):
     """Whether a stride of height 1 and width 2 is taken; whether it is right is for the laws."""
     try:
         score(np.ones((1, 3, 3, 1)), np.ones((1, 1, 1, 1)), stride=(1, 2))
-    except Exception:  # whatever it raises, it does not take pairs
+    except Unsupported:
         return "none"
+    except Exception as error:
+        if refuses(error):
+            return "none"
+        raise
     return "supported"
 
 

@@ -82,6 +82,20 @@ def named_scores(y_true, y_pred):
     return Scores(3.0, float((y_true == y_pred).mean()))
 
 
+def iou_of_two_classes(y_true, y_pred):
+    """Each class's, of images one by one or together; a third class is refused."""
+    if max(y_true.max(), y_pred.max()) > 1:
+        raise ValueError("masks of 0 and 1 only")
+    return class_iou(y_true, y_pred, 2)
+
+
+def dice_of_two_classes_by_image(y_true, y_pred):
+    if max(y_true.max(), y_pred.max()) > 1:
+        raise ValueError("masks of 0 and 1 only")
+    each = np.array([class_iou(t, p, 2) for t, p in zip(y_true, y_pred, strict=True)])
+    return (2 * each / (1 + each)).mean(axis=1)
+
+
 @pytest.mark.parametrize(
     "function, measure",
     [
@@ -102,6 +116,18 @@ def test_images_are_scored_one_by_one_where_that_is_what_the_function_takes() ->
     for function in (iou_of_an_image, iou_per_image):
         target = target_of(function)
         assert float(target.measures["iou"](TRUTH, GUESS, 3)) == pytest.approx(np.mean(each))
+
+
+def test_functions_of_exactly_two_classes_are_understood() -> None:
+    target = target_of(iou_of_two_classes)
+    assert list(target.measures) == ["iou_per_class"]
+    assert "more than 2 are an error" in target.notes[0]
+    with pytest.raises(Unsupported, match="takes 2 at most"):
+        target.measures["iou_per_class"](TRUTH, GUESS, 3)
+    target = target_of(dice_of_two_classes_by_image)
+    assert list(target.measures) == ["dice"]
+    half = np.array([[[0, 0, 1, 1]], [[0, 1, 1, 1]]])
+    assert float(target.measures["dice"](half, half, 2)) == 1
 
 
 def test_a_number_for_each_class_is_a_measure_of_its_own() -> None:

@@ -69,11 +69,23 @@ def test_all_pixels_and_unknown_boundaries_are_told():
 def test_what_empty_masks_score_is_told(answer, name):
     def score(a, b, spacing=None):
         if answer is None:
-            raise ZeroDivisionError
+            raise ValueError("empty")
         return answer
 
     shown = observed(Target("t", {"hausdorff": score}), "hausdorff")
     assert shown["one-empty"] == shown["both-empty"] == name
+
+
+@pytest.mark.parametrize(
+    "measure, names", [("hausdorff", {"one-empty", "both-empty"}), ("hausdorff_mean", {"one-empty"})]
+)
+def test_an_accident_is_no_convention(measure, names):
+    """Code that divides by the number of points of an empty mask did not mean to refuse it; laws convict it."""
+
+    def score(a, b, spacing=None):
+        raise ZeroDivisionError("division by zero")
+
+    assert names.isdisjoint(observed(Target("t", {measure: score}), measure))
 
 
 def test_what_depends_on_which_side_is_empty_follows_no_convention():
