@@ -4,10 +4,11 @@ The cost of an algorithm is counted in multiply-adds at the speed of the matrix 
 else it does is expressed in the same unit by factors that were measured (benchmarks/conv_plan.py draws predicted and
 measured times of all algorithms, and says where the choice is wrong):
 
-    direct      pixels * 9 * (C * K' + GATHER * C)
-    F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K')) + WEIGHTS[m] * C * K
+    direct      pixels * 9 * (C * K' + TAP + GATHER * C)
+    F(m x m)    tiles * ((m + 2)^2 * C * K' + TRANSFORM[m] * (C" + K")) + WEIGHTS[m] * C * K
 
-K' is K in whole half panels, and C" is C in whole vectors. Counting tiles, panels and vectors, not pixels and channels,
+K' is K in whole half panels. C" and K" are C in whole vectors and K', and NARROW times that for less than a vector,
+whose tiles are copied into wider ones, number by number. Counting tiles, panels and vectors, not pixels and channels,
 is what makes small images and narrow layers come out right. Of the two ways to cut the work of a Winograd convolution,
 by tiles or by panels, the one is taken whose stationary operand fits the cache.
 """
@@ -22,10 +23,12 @@ from npseg.shapes import Window
 
 __all__ = ["Plan", "costs", "plan"]
 
-# Multiply-adds that one channel of a tile, or one (c, k) of the weight, costs in the transforms; and a copied number.
-TRANSFORM = {4: 420.0, 2: 150.0}
+# Multiply-adds that one channel of a tile, or one (c, k) of the weight, costs in the transforms; and the copying of a
+# tap's channels, one more channel.
+TRANSFORM = {4: 750.0, 2: 260.0}
 WEIGHTS = {4: 270.0, 2: 120.0}
-GATHER = 6.0
+TAP, GATHER = 100.0, 5.0
+NARROW = 2.0
 
 # Processors with AVX-512 have a second-level cache of 1 MiB a core at least; others may have a quarter of that.
 _ROOMY = kernels.winograd.LANES > 8
@@ -89,12 +92,13 @@ def costs(
     """
     lanes, half = kernels.winograd.LANES, kernels.winograd.HALF
     padded = -(-features // half) * half
-    cost = {0: images * height * width * 9 * channels * (padded + GATHER)}
+    cost = {0: images * height * width * 9 * (channels * padded + TAP + GATHER * channels)}
+    vectors = -(-channels // lanes) * lanes * (NARROW if channels < lanes else 1)
+    vectors += padded * (NARROW if features < lanes else 1)
     for m in (4, 2):
         tiles = _tiles(images, height, width, dh, dw, m)
         products = (m + 2) ** 2 * channels * padded
-        transforms = TRANSFORM[m] * (-(-channels // lanes) * lanes + padded)
-        cost[m] = tiles * (products + transforms) + WEIGHTS[m] * channels * features
+        cost[m] = tiles * (products + TRANSFORM[m] * vectors) + WEIGHTS[m] * channels * features
     return cost
 
 
