@@ -249,3 +249,41 @@ def test_sizes_that_differ_are_named(tmp_path):
         DataError, match=r"answers.000001\.png: is 2 x 2 pixels, the truth .*truth.000001\.png is 3 x 1"
     ):
         panoptic_quality_coco(*sides)
+
+
+def with_stuff_in_one_piece(ids, segments):
+    """As the format wants it: an image has one segment of each class of stuff."""
+    trees = [segment for segment, label in segments.items() if label == 184]
+    joined = np.where(np.isin(ids, trees), min(trees, default=0), ids)
+    return joined, {segment: label for segment, label in segments.items() if (joined == segment).any()}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_panopticapi_reads_the_same_files_to_the_same_counts(seed, tmp_path):
+    """At most one crowd for each class of an image: of several, panopticapi knows the last only."""
+    evaluation = pytest.importorskip("panopticapi.evaluation")
+    rng = np.random.default_rng(seed)
+    truth, noise = some_images(seed, 8), some_images(seed + 100, 8)
+    prediction, crowds = {}, set()
+    for image_id, (ids, segments) in truth.items():
+        mixed = np.where(np.arange(13) < rng.integers(2, 13), ids, noise[image_id][0])
+        mixed = np.where(rng.random((11, 1)) < 0.1, 0, mixed)  # rows that the prediction leaves void
+        known = {**segments, **noise[image_id][1]}
+        known = {segment: known[segment] for segment in np.unique(mixed).tolist() if segment}
+        truth[image_id] = with_stuff_in_one_piece(ids, segments)
+        prediction[image_id] = with_stuff_in_one_piece(mixed, known)
+        of_things = {label: segment for segment, label in segments.items() if label != 184}
+        crowds |= {segment for segment in of_things.values() if rng.random() < 0.5}
+    files = write_side(tmp_path / "truth.json", truth, crowds), write_side(tmp_path / "answers.json", prediction)
+    documents = [json.loads(path.read_text())["annotations"] for path in files]
+    theirs = evaluation.pq_compute_single_core(
+        0,
+        list(zip(*documents, strict=True)),
+        tmp_path / "truth",
+        tmp_path / "answers",
+        {category["id"]: category for category in CATEGORIES},
+    )
+    for label, row in zip(LABELS, panoptic_quality_coco(*files).per_class, strict=True):
+        expected = theirs[label]
+        assert (row.true_positives, row.false_positives, row.false_negatives) == (expected.tp, expected.fp, expected.fn)
+        assert row.iou_sum == pytest.approx(expected.iou, rel=1e-12)
