@@ -12,6 +12,8 @@ from typing import Any
 from npseg import config
 from npseg.arrays import as_numpy
 from npseg.autograd import no_grad
+from npseg.errors import ArgumentError
+from npseg.nn.module import Module
 
 __all__ = ["Compiled", "compile"]
 
@@ -25,14 +27,16 @@ class Compiled:
     it had. Several Python threads may call at once.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Module) -> None:
         from npseg.ops.fusion import KeptWeights
 
+        if not isinstance(model, Module):
+            raise ArgumentError(f"infer.compile: model must be an nn.Module, not {type(model).__name__}")
         self.model = model
         self._weights = KeptWeights()
 
     def __call__(self, images: Any) -> Any:
-        """`(N, H, W, C)` -> what the model returns, as arrays: `(N, H, W, K)`, or a dict of them."""
+        """`(N, H, W, C)` -> what the model returns, as arrays: `(N, H, W, K)`, or a dict or list of them and None."""
         from npseg.ops.fusion import fusing
 
         with _evaluating(self.model), fusing(self._weights) if config.fusion else no_grad():
@@ -42,8 +46,8 @@ class Compiled:
             )
 
 
-def compile(model: Any) -> Compiled:
-    """Make `model` ready for prediction; see `Compiled`.
+def compile(model: Module) -> Compiled:
+    """Make `model` ready for prediction; see `Compiled`. Raises `ArgumentError` for what is no model.
 
     >>> import npseg
     >>> model = npseg.create_model("unet", in_channels=1, num_classes=2, base_channels=2, depth=1)
@@ -54,11 +58,9 @@ def compile(model: Any) -> Compiled:
 
 
 def _arrays(value: Any) -> Any:
-    return (
-        [as_numpy(v, name="output") for v in value]
-        if isinstance(value, (list, tuple))
-        else as_numpy(value, name="output")
-    )
+    if isinstance(value, (list, tuple)):
+        return [_arrays(one) for one in value]
+    return None if value is None else as_numpy(value, name="output")
 
 
 _lock = threading.Lock()

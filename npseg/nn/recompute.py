@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from npseg.autograd import Tensor, differentiable, is_grad_enabled, no_grad
-from npseg.errors import GradientError
+from npseg.errors import ArgumentError, GradientError
 from npseg.nn.dropout import Dropout
 from npseg.nn.module import Module
 
@@ -23,7 +23,8 @@ def recompute(function: Callable[..., Tensor], *inputs: Tensor, modules: Iterabl
         modules: those whose parameters it uses. Running averages of their norms move once, and their dropout draws
             the masks of the first time again.
 
-    Gradients are those of `function`, bit for bit. Without anything that needs a gradient it is a plain call.
+    Gradients are those of `function`, bit for bit. Without anything that needs a gradient it is a plain call. Raises
+    `ArgumentError` if `function` returns anything but a tensor.
 
     >>> import npseg
     >>> block = npseg.nn.Sequential(npseg.nn.Conv2d(1, 2, 3, padding=1), npseg.nn.ReLU())
@@ -44,7 +45,10 @@ def _recomputed(*arrays, function, inputs: Sequence[Any], parameters: Sequence[T
     count = len(inputs)
     draws = [(member, member.calls) for member in members if isinstance(member, Dropout)]
     with no_grad():
-        value = function(*[Tensor.wrap(array) for array in arrays[:count]]).data
+        result = function(*[Tensor.wrap(array) for array in arrays[:count]])
+    if not isinstance(result, Tensor):
+        raise ArgumentError(f"recompute: function must return one tensor, not {type(result).__name__}")
+    value = result.data
 
     def pullback(dy, wanted):
         leaves = [Tensor(array, requires_grad=want) for array, want in zip(arrays[:count], wanted)]
@@ -57,14 +61,14 @@ def _recomputed(*arrays, function, inputs: Sequence[Any], parameters: Sequence[T
                 member.calls = calls
             for parameter in parameters:
                 parameter.grad = None
-            result = function(*leaves)
-            if not np.array_equal(result.data, value, equal_nan=True):
+            again = function(*leaves)
+            if not np.array_equal(again.data, value, equal_nan=True):
                 raise GradientError(
                     "recompute: the second run of the function gave another result than the first, so its gradient "
                     "would be wrong; it must depend on its inputs and the parameters of modules= only"
                 )
-            if result.requires_grad:
-                result.backward(dy)
+            if again.requires_grad:
+                again.backward(dy)
             return tuple(tensor.grad for tensor in (*leaves, *parameters))
         finally:
             for parameter, gradient in zip(parameters, before):

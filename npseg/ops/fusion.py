@@ -3,8 +3,9 @@
 Inside `fusing`, `conv2d` returns a tensor that is not computed yet. Batch norm with given statistics, ReLU and ReLU6 of
 such a tensor only change its `finish`, the map min(max(v * scale + shift, low), high) that the kernels apply to every
 sum. Whoever asks for the numbers has the convolution computed, in one sweep (depthwise and grouped ones are finished in
-sweeps of their own). Images that are joined along their channels stay apart until somebody asks, and a convolution need
-not. Models need not know.
+sweeps of their own). Where the numbers before the last step are asked for as well, as in a residual block that begins
+with its norm, the convolution is computed once, and the steps behind it are a sweep. Images that are joined along their
+channels stay apart until somebody asks, and a convolution need not. Models need not know.
 
 Weights are transformed or packed once and kept with the parameters that they come from, until these are written.
 """
@@ -15,14 +16,16 @@ import math
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from npseg import kernels
 from npseg.arrays import as_numpy
 from npseg.autograd import Tensor, modes, tape
 from npseg.autograd.late import LateTensor
-from npseg.ops import conv_passes
+from npseg.ops import conv_passes, memory
 from npseg.ops.conv import geometry
 from npseg.ops.shape import concat
 
@@ -114,14 +117,24 @@ class _Joined(_Late):
 class _Waiting(_Late):
     """The result of a convolution; `finish` is what becomes of its sums."""
 
-    __slots__ = ("finish",)
+    __slots__ = ("_heirs", "_origins", "finish")
 
     def __init__(self, convolve: Any, shape: tuple[int, ...], finish: np.ndarray):
         super().__init__(convolve, shape, finish.dtype)
         self.finish = finish
+        self._origins: list[weakref.ref[_Waiting]] = []  # what this followed, the nearest last
+        self._heirs: list[tuple[weakref.ref[_Waiting], np.ndarray]] = []  # what followed this, and by which steps
 
     def _computed(self) -> np.ndarray:
-        return self._make(self.finish)
+        origin = next((origin for one in reversed(self._origins) if (origin := one()) is not None), None)
+        if origin is not None:
+            origin._made()  # somebody holds it and may ask for it: then one convolution serves both
+        value = self._make(self.finish)
+        for one, steps in self._heirs:
+            heir = one()
+            if heir is not None and heir.absent:
+                heir._make, heir.finish = partial(_sweep, value), steps
+        return value
 
     @property
     def unbounded(self) -> bool:
@@ -131,12 +144,34 @@ class _Waiting(_Late):
 
     def followed(self, scale: Any = 1.0, shift: Any = 0.0, low: float = -math.inf, high: float = math.inf) -> _Waiting:
         """The same convolution with one more step at its end; this one stays as it is."""
-        before = self.finish
-        finish, used = before.copy(), self._shape[-1]
-        finish[0, :used] = before[0, :used] * scale
-        finish[1, :used] = before[1, :used] * scale + shift
-        finish[2:] = np.clip(before[2:], low, high)
-        return _Waiting(self._make, self._shape, finish)
+        step = conv_passes.affine(self._shape[-1], self.dtype, scale, shift, low, high)
+        heir = _Waiting(self._make, self._shape, _one_after_another(self.finish, step))
+        heir._origins = [*self._origins, weakref.ref(self)]
+        for one in self._origins:
+            if (origin := one()) is not None:
+                steps = next(steps for ref, steps in origin._heirs if ref() is self)
+                origin._heirs.append((weakref.ref(heir), _one_after_another(steps, step)))
+        self._heirs.append((weakref.ref(heir), step))
+        return heir
+
+
+def _sweep(x: np.ndarray, finish: np.ndarray) -> np.ndarray:
+    """What a convolution does to its sums, done to numbers that are there; x (N, H, W, K)."""
+    features = x.shape[3]
+    scale, shift = finish[:2, :features]
+    low, high = finish[2:, 0]  # of all features
+    y = memory.empty(x.shape, x.dtype)
+    kernels.norm.affine(x.reshape(-1, features), scale, shift, low, y.reshape(-1, features))
+    return y if np.isposinf(high) else np.minimum(y, high, out=y)
+
+
+def _one_after_another(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Both steps as one. Only bounds may follow bounds."""
+    both = np.empty_like(first)
+    both[0] = first[0] * second[0]
+    both[1] = first[1] * second[0] + second[1]
+    both[2:] = np.clip(first[2:], second[2], second[3])
+    return both
 
 
 def _conv2d(weights: KeptWeights, x: Any, weight: Any, bias: Any = None, **options: Any) -> Any:

@@ -71,7 +71,7 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 def in_use() -> int:
     """Bytes of the blocks that arrays hold now."""
     with _lock:
-        return _used["now"] - sum(block.size for block in _free)
+        return _in_use()
 
 
 def release() -> None:
@@ -91,11 +91,22 @@ def _block(size: int) -> np.ndarray:
         fitting = [i for i, block in enumerate(_free) if size <= block.size <= _WASTE * size]
         if fitting:
             return _free.pop(min(fitting, key=lambda i: _free[i].size))
-        in_use = _used["now"] - sum(block.size for block in _free)
-        _used["most"] = max(_used["most"], in_use + size)
-        _give_back(_used["now"] + size - max(int(_SLACK * _used["most"]), _ALWAYS))
+        most = max(_used["most"], _in_use() + size)
+        _give_back(_used["now"] + size - max(int(_SLACK * most), _ALWAYS))
+    try:
+        block = aligned(size)
+    except MemoryError:
+        with _lock:
+            _give_back(_used["now"])
+        block = aligned(size)
+    with _lock:  # what could not be had was never in use
         _used["now"] += size
-    return aligned(size)
+        _used["most"] = max(_used["most"], _in_use())
+    return block
+
+
+def _in_use() -> int:
+    return _used["now"] - sum(block.size for block in _free)
 
 
 def _give_back(size: int) -> None:

@@ -15,8 +15,9 @@ import pytest
 import npseg
 from npseg import config, nn, ops
 from npseg.autograd import modes
+from npseg.errors import ArgumentError
 from npseg.infer import compile
-from npseg.ops import conv_passes
+from npseg.ops import conv_passes, fusion
 
 
 def settled(model, seed: int = 0):
@@ -96,6 +97,61 @@ def test_bounds_after_bounds_keep_the_narrower():
     for found in compile(model)(images).values():
         assert found.min() == 0
         assert found.max() == 6
+
+
+class _Shared(nn.Module):
+    """One convolution's numbers are asked for before its norm, behind it, and behind two activations."""
+
+    def __init__(self):
+        self.conv, self.norm, self.other = (
+            nn.Conv2d(3, 6, 3, padding=1),
+            nn.BatchNorm2d(6),
+            nn.Conv2d(6, 6, 3, padding=1),
+        )
+
+    def forward(self, x):
+        return self.summed(*self.taken(x))
+
+    def taken(self, x):
+        plain = self.conv(x)
+        normed = self.norm(plain)
+        return plain, normed, ops.relu(normed), ops.relu6(normed)
+
+    def summed(self, plain, normed, active, bounded):
+        return plain + 2 * normed + self.other(active) * bounded
+
+
+class _SharedLate(_Shared):
+    """The same, but what comes first is let go before the rest is computed."""
+
+    def forward(self, x):
+        plain, normed, active, bounded = self.taken(x)
+        total = 1 * plain
+        del plain
+        late = ops.relu6(normed)
+        del normed
+        return total + self.other(active) * bounded + late
+
+
+@pytest.mark.parametrize("model", [_Shared, _SharedLate])
+def test_numbers_that_several_ask_for_are_convolved_once(model, monkeypatch):
+    model = settled(model())
+    images = np.random.default_rng(1).standard_normal((2, 9, 8, 3)).astype(np.float32)
+    with config.use(fusion=False):
+        expected = compile(model)(images)
+    runs = []
+    forward = conv_passes.forward
+    monkeypatch.setattr(conv_passes, "forward", lambda *given: runs.append(1) or forward(*given))
+    found = compile(model)(images)
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+    assert len(runs) == 2
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_in_the_models_nothing_is_swept_once_more(name, monkeypatch):
+    kind, settings = MODELS[name]
+    monkeypatch.setattr(fusion, "_sweep", lambda *given: pytest.fail("a convolution's result is held too long"))
+    compile(npseg.create_model(kind, num_classes=2, **settings))(np.zeros((1, 32, 32, 3), np.float32))
 
 
 def test_norm_and_activation_cost_no_op():
@@ -244,6 +300,22 @@ def test_mode_is_kept_and_nothing_is_recorded():
 def test_double_precision_stays():
     model = settled(npseg.create_model("unet", base_channels=2, depth=1)).to(np.float64)
     assert compile(model)(np.zeros((1, 8, 8, 3))).dtype == np.float64
+
+
+@pytest.mark.parametrize("what", [42, lambda images: images])
+def test_what_is_no_model_is_refused(what):
+    with pytest.raises(ArgumentError, match=r"model must be an nn\.Module, not (int|function)"):
+        compile(what)
+
+
+def test_outputs_that_are_left_out_stay_none():
+    class Heads(nn.Module):
+        def forward(self, x):
+            return {"out": x + 1, "aux": None, "more": [x, None]}
+
+    found = compile(Heads())(np.zeros((1, 2, 2, 1), np.float32))
+    assert found["aux"] is found["more"][1] is None
+    assert found["out"].tolist() == np.ones((1, 2, 2, 1)).tolist()
 
 
 def test_errors_are_those_of_the_ops():

@@ -151,23 +151,29 @@ def test_all_passes_of_all_shapes(convolution, tile, by_panels, small_chunks, ow
         assert error(got, want) < limit, name
 
 
-# What config.py and the README say about rounding: error relative to the largest entry, 64 channels, float32.
-ROUNDING = {"direct": 1e-6, "winograd2": 2e-6, "winograd4": 1e-5}
+# What config.py and the README say about rounding in float32, in orders of magnitude of the largest entry.
+ROUNDING = {
+    (64, 48): {"direct": 3e-6, "winograd2": 3e-6, "winograd4": 1.5e-5},
+    (64, 96): {"direct": 4e-6, "winograd2": 3e-6, "winograd4": 1.5e-5},
+    (512, 24): {"direct": 4e-6, "winograd2": 2e-6, "winograd4": 3e-5},
+}
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="full-size layers")
-@pytest.mark.parametrize("algorithm", ROUNDING)
-def test_rounding_errors_are_as_documented(algorithm):
-    rng = np.random.default_rng(1)
-    x = rng.standard_normal((1, 48, 48, 64), np.float32)
-    weight = rng.standard_normal((3, 3, 64, 64), np.float32)
-    dy = rng.standard_normal((1, 48, 48, 64), np.float32)
+@pytest.mark.parametrize("channels, size", ROUNDING)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_rounding_errors_are_as_documented(channels, size, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((1, size, size, channels), np.float32)
+    weight = rng.standard_normal((3, 3, channels, channels), np.float32)
+    dy = rng.standard_normal((1, size, size, channels), np.float32)
     with config.use(conv_algorithm="direct"):
         want = passes(*[a.astype(np.float64) for a in (x, weight, dy)], padding=1)
-    with config.use(conv_algorithm=algorithm, precision="fast"):
-        found = passes(x, weight, dy, padding=1)
-    for got, exact in zip(found, want):
-        assert 1e-9 < error(got, exact) < ROUNDING[algorithm]
+    for algorithm, limit in ROUNDING[channels, size].items():
+        with config.use(conv_algorithm=algorithm, precision="fast"):
+            found = passes(x, weight, dy, padding=1)
+        worst = max(error(got, exact) for got, exact in zip(found, want))
+        assert limit / 5 < worst < limit, algorithm
 
 
 @pytest.mark.parametrize("tile", TILES)

@@ -8,7 +8,7 @@ import pytest
 
 import npseg
 from npseg import nn
-from npseg.errors import GradientError
+from npseg.errors import ArgumentError, GradientError
 from npseg.ops import memory
 
 
@@ -89,3 +89,9 @@ def test_it_needs_less_memory():
         held.append(memory.in_use() - before)
         del loss
     assert held[1] < 0.55 * held[0]
+
+
+def test_two_results_are_refused():
+    x = npseg.Tensor(np.ones((1, 2, 2, 1)), requires_grad=True)
+    with pytest.raises(ArgumentError, match="recompute: function must return one tensor, not tuple"):
+        nn.recompute(lambda x: (x, x), x, modules=[])

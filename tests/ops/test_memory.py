@@ -115,3 +115,36 @@ def test_a_step_like_the_one_before_asks_for_no_more_memory(monkeypatch):
     step()
     monkeypatch.setattr(memory, "aligned", lambda size: pytest.fail(f"{size} bytes more"))
     step()
+
+
+def test_a_request_that_fails_leaves_no_trace(monkeypatch):
+    made = memory.aligned
+
+    def small_machine(size):
+        if size > 100 << 20:
+            raise MemoryError
+        return made(size)
+
+    memory.release()
+    before = memory.in_use(), dict(memory._used)
+    monkeypatch.setattr(memory, "aligned", small_machine)
+    with pytest.raises(MemoryError):
+        memory.empty((1 << 30,), "u1")
+    assert (memory.in_use(), memory._used) == before
+
+
+def test_free_blocks_are_given_back_before_a_request_fails(monkeypatch):
+    made, asked = memory.aligned, []
+
+    def full_until_something_is_free(size):
+        asked.append(sum(block.size for block in memory._free))
+        if asked[-1]:
+            raise MemoryError
+        return made(size)
+
+    memory.release()
+    held = memory.empty((4 << 20,), "u1")
+    del held
+    monkeypatch.setattr(memory, "aligned", full_until_something_is_free)
+    assert memory.empty((8 << 20,), "u1").size == 8 << 20
+    assert asked == [4 << 20, 0]
