@@ -12,7 +12,8 @@ from npseg.cli.errors import EXIT_WORDED
 from npseg.errors import NpsegError
 
 if TYPE_CHECKING:
-    from npseg.data import DataConfig, DataSource
+    from npseg.data import DataSource
+    from npseg.train import RunConfig
 
 __all__ = ["app"]
 
@@ -77,8 +78,10 @@ def check_set(
     from npseg.cli.progress import counting
     from npseg.data import check
 
+    run = _run(source, settings or [])
     with counting("checking") as progress:
-        report = check(source, _config(source, settings or []), progress)
+        report = check(source, run.data, progress)
+    report.notes += run.notes
     if json_file != "-":
         typer.echo(report.text())
     if json_file is not None:
@@ -107,7 +110,7 @@ def show_set(
     """
     from npseg.data import contact_sheet, load, write_image
 
-    found = load(source, _config(source, settings or []))
+    found = load(source, _run(source, settings or []).data)
     for line in _describe(found):
         typer.echo(line)
     if out is not None:
@@ -116,18 +119,20 @@ def show_set(
         typer.echo(f"samples of {name}: {out}")
 
 
-def _config(source: str, settings: Sequence[str]) -> DataConfig:
-    """The data section that a run with these settings would have."""
+def _run(source: str, settings: Sequence[str]) -> RunConfig:
+    """The configuration that a run with these settings of the data would have."""
     from npseg.data import recipe
     from npseg.train import Layer, RunConfig, from_pairs
     from npseg.train.settings import flatten
+    from npseg.train.setup import fit_crop
 
     layers = [Layer("--data", {"data.source": source}), from_pairs(settings)]
     try:
         advised = {key: value for key, value in flatten(recipe(source)).items() if key.startswith("data.")}
     except NpsegError:
         advised = {}  # whatever is wrong with the source is said by whoever reads it next
-    return RunConfig.from_layers([Layer(f"the recipe of {source}", advised), *layers]).data
+    layers.insert(0, Layer(f"the recipe of {source}", advised))
+    return fit_crop(RunConfig.from_layers(layers), layers)
 
 
 def _describe(source: DataSource) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from npseg.data.batches import Batch, TrainingBatches
 from npseg.data.check import CheckReport, check
 from npseg.data.config import AugmentConfig, DataConfig
+from npseg.data.crops import fitting_crop, share_of_padding, small_images
 from npseg.data.dataset import SPLITS, Dataset, DatasetInfo, DataSource, Sample
 from npseg.data.files import read_image, write_image, write_index_png
 from npseg.data.intensity import Intensity
@@ -46,12 +47,15 @@ __all__ = [
     "colourise",
     "contact_sheet",
     "fetch",
+    "fitting_crop",
     "load",
     "overlay",
     "prefetch",
     "read_image",
     "read_mask",
     "recipe",
+    "share_of_padding",
+    "small_images",
     "viewable",
     "voc_palette",
     "write_image",

@@ -38,10 +38,11 @@ class DataConfig:
     Intensities: `scaling` "range" (by the number type) or "percentile" (each image by its `percentiles`),
     then `normalise` per channel with mean and deviation learnt from the training split.
 
-    Batches: `batch_size` crops of `crop_size` x `crop_size` pixels; `sampling` "uniform" (each image once per
-    epoch) or "class_balanced" (first a class, then an image and a crop that contain it); `rare_crop` is the
-    share of crops placed on a rare class, which is one with less than `rare_below` of all labelled pixels;
-    `workers` threads prepare batches ahead (0: none); decoded images are kept up to `cache_mb` megabytes.
+    Batches: `batch_size` crops of `crop_size` x `crop_size` pixels (a run on smaller images that sets none takes
+    smaller ones); `sampling` "uniform" (each image once per epoch) or "class_balanced" (first a class, then an
+    image and a crop that contain it); `rare_crop` is the share of crops placed on a rare class, which is one with
+    less than `rare_below` of all labelled pixels; `workers` threads prepare batches ahead (0: none); decoded
+    images are kept up to `cache_mb` megabytes.
 
     `shapes_size`, `shapes_counts`: side in pixels and number of train, val and test scenes of the `shapes` data.
     """

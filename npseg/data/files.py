@@ -20,7 +20,7 @@ from npseg.files import disk_error, write_whole
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-__all__ = ["IMAGE_SUFFIXES", "RawMask", "read_image", "read_pixels", "write_image", "write_index_png"]
+__all__ = ["IMAGE_SUFFIXES", "RawMask", "read_image", "read_pixels", "read_sides", "write_image", "write_index_png"]
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".npy")
 _TIFF_SUFFIXES = (".tif", ".tiff")
@@ -69,6 +69,24 @@ def read_orientation(path: str | Path) -> int:
             return int(opened.getexif().get(_ORIENTATION, 1))
     except Exception as error:
         raise _unreadable(Path(path), error) from error
+
+
+def read_sides(path: str | Path) -> tuple[int, int]:
+    """Shorter and longer side of an image, from the head of the file where Pillow reads it. Raises `DataError`.
+
+    Which of them is the height would take the EXIF orientation, which may stand behind the pixels.
+    """
+    path = Path(path)
+    if path.suffix.lower() in (*_TIFF_SUFFIXES, ".npy"):
+        height, width = read_image(path).shape[:2]
+        return min(height, width), max(height, width)
+    from PIL import Image
+
+    try:
+        with Image.open(path) as opened:
+            return min(opened.size), max(opened.size)
+    except Exception as error:
+        raise _unreadable(path, error) from error
 
 
 def write_image(path: str | Path, pixels: np.ndarray) -> None:

@@ -24,7 +24,7 @@ from npseg.data.splits import assign_splits, copies, group_by_pattern
 from npseg.data.survey import infer_classes, survey_masks
 from npseg.errors import ConfigError, DataError
 
-__all__ = ["Folder", "load_folder", "open_folder"]
+__all__ = ["Folder", "declared_splits", "load_folder", "open_folder"]
 
 
 @dataclass
@@ -112,12 +112,7 @@ def split_records(folder: Folder, config: DataConfig, digests: Sequence[bytes] |
     `digests` has the `pixel_digest` of each record's image.
     """
     records = folder.layout.records
-    declared = _declared_splits(folder)
-    if declared is None and any(record.split is not None for record in records):
-        declared = [record.split or "train" for record in records]
-        loose = sum(record.split is None for record in records)
-        if loose:
-            folder.notes.append(f"outside of all splits, and so counted as train: {counted(loose, 'image')}.")
+    declared = declared_splits(folder)
     shares = config.splits
     if folder.manifest.fractions is not None and config.splits == DataConfig().splits:
         shares = folder.manifest.fractions
@@ -137,6 +132,18 @@ def split_records(folder: Folder, config: DataConfig, digests: Sequence[bytes] |
         declared = _carve_validation(folder, declared, shares, config.split_seed, digests)
     _require_whole_groups(folder, declared)
     return declared
+
+
+def declared_splits(folder: Folder) -> list[str] | None:
+    """The split of each record by dataset.toml or by folders ("" is none of them); None where splits are to be made."""
+    records = folder.layout.records
+    listed = _listed_splits(folder)
+    if listed is not None or all(record.split is None for record in records):
+        return listed
+    loose = sum(record.split is None for record in records)
+    if loose:
+        folder.notes.append(f"outside of all splits, and so counted as train: {counted(loose, 'image')}.")
+    return [record.split or "train" for record in records]
 
 
 def full_palette(palette: np.ndarray | None, count: int) -> np.ndarray:
@@ -209,7 +216,7 @@ def _groups(records: list[Record], manifest: Manifest, given: str, declared_in: 
     return found
 
 
-def _declared_splits(folder: Folder) -> list[str] | None:
+def _listed_splits(folder: Folder) -> list[str] | None:
     """Splits by the lists of dataset.toml; names may be paths, file names or stems."""
     lists = folder.manifest.split_names
     if lists is None:

@@ -168,7 +168,7 @@ _DERIVED = {
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides the outcome of a run.
+    """Everything that decides the outcome of a run. `notes` say what was chosen where nobody did; they are not stored.
 
     >>> config = RunConfig.from_layers([Layer("--set", {"data.source": "shapes", "optim.lr": Text("0.01")})])
     >>> config.source, config.optim.lr, config == RunConfig.from_json(config.to_json())
@@ -183,6 +183,7 @@ class RunConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def from_layers(cls, layers: Iterable[Layer]) -> RunConfig:

@@ -18,8 +18,11 @@ from npseg.data import (
     available,
     class_counts,
     fetch,
+    fitting_crop,
     load,
     recipe,
+    share_of_padding,
+    small_images,
 )
 from npseg.errors import ConfigError, near_matches
 from npseg.models import create_model, list_models, model_settings
@@ -27,7 +30,7 @@ from npseg.train.config import LossConfig, ModelConfig, OptimConfig, RunConfig
 from npseg.train.settings import Layer, flatten
 from npseg.train.trainer import Trainer
 
-__all__ = ["build_loss", "build_model", "build_optimizer", "build_trainer", "load_source", "resolve"]
+__all__ = ["build_loss", "build_model", "build_optimizer", "build_trainer", "fit_crop", "load_source", "resolve"]
 
 
 def resolve(layers: Sequence[Layer]) -> RunConfig:
@@ -42,11 +45,28 @@ def resolve(layers: Sequence[Layer]) -> RunConfig:
     model = create_model(name, **config.model.settings)
     # The model knows what it made of a setting that says none.
     settings = {key: model.config[key] for key in config.model.settings}
-    return dataclasses.replace(config, model=ModelConfig(name, settings))
+    return fit_crop(dataclasses.replace(config, model=ModelConfig(name, settings)), [advised, *layers])
+
+
+def fit_crop(config: RunConfig, layers: Sequence[Layer]) -> RunConfig:
+    """With smaller crops where no training image fills them; where `layers` set the size, it stays, with a note."""
+    sides = small_images(config.source, config.data)
+    if not sides:
+        return config
+    fitting, asked = fitting_crop(sides), config.data.crop_size
+    if any("data.crop_size" in layer.values for layer in layers):
+        note = (
+            f"data.crop_size: {100 * share_of_padding(sides, asked):.0f} % of a crop of {asked} is padding, since no "
+            f"training image holds a larger square than {max(sides)[0]}; {fitting} would do."
+        )
+        return dataclasses.replace(config, notes=(*config.notes, note))
+    note = f"data.crop_size: {fitting}, since no training image holds a larger square; set it to choose another."
+    data = dataclasses.replace(config.data, crop_size=fitting)
+    return dataclasses.replace(config, data=data, notes=(*config.notes, note))
 
 
 def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> DataSource:
-    """The data of a run, fetched if need be; `tell` hears of that."""
+    """The data of a run, fetched if need be; `tell` hears of that. Its notes end with those of `config`."""
     named = config.source in dict(available())
     if named and config.source != "shapes":
         fetch(config.source, tell)
@@ -57,6 +77,7 @@ def load_source(config: RunConfig, tell: Callable[[str], Any] | None = None) -> 
             f"data.classes: {config.source} has {source.info.num_classes} classes ({', '.join(source.info.classes)}), "
             f"the setting names {len(wanted)} ({', '.join(wanted)}); leave it out"
         )
+    source.notes += config.notes
     return source
 
 
