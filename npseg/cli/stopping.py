@@ -13,8 +13,9 @@ __all__ = ["stopping_safely"]
 def stopping_safely() -> Iterator[None]:
     """Within the block, Ctrl-C stops at once, but while a kernel is compiled only where the compiler can be left.
 
-    That is before its next pass, a fraction of a second later; see `compiling.breaking_off` for what happens elsewhere.
-    SIGTERM does as Ctrl-C. While a compiled kernel is loaded from disk, for milliseconds, nothing is different.
+    That is before its next pass, mostly a fraction of a second later, but seconds while LLVM is at work on the largest
+    loops; see `compiling.breaking_off` for what happens elsewhere. SIGTERM does as Ctrl-C. While a compiled kernel is
+    loaded from disk, for milliseconds, nothing is different.
     """
     from npseg.kernels import compiling
     from npseg.train.interrupt import Interrupts

@@ -47,9 +47,10 @@ def train(
 
         npseg train --data photos --model fcn8s --out runs/photos --epochs 20 --set data.crop_size=192
 
-    Ctrl-C saves and stops; the same command with --resume goes on from there, and ends with the same bits as a
-    run that was never stopped. Settings: defaults, then the recipe of the data set, then --config, then --set and
-    the other options. RUN/config.json shows all of them.
+    Ctrl-C saves after the step and stops; the same command with --resume goes on from there, and ends with the same
+    bits as a run that was never stopped. While kernels are compiled for the first step, Ctrl-C does not wait for it.
+    Settings: defaults, then the recipe of the data set, then --config, then --set and the other options.
+    RUN/config.json shows all of them.
     """
     from npseg.cli.options import training_layers
     from npseg.cli.progress import telling_of_compilation

@@ -23,7 +23,7 @@ def warmup(
 
     It takes about as long as the first training step on a new machine would; what is compiled stays on disk and
     serves all later runs, until npseg or Numba is updated. Ctrl-C loses only the kernel that is being compiled; a
-    second one does not wait until the compiler can be stopped.
+    second one, some seconds later, does not wait until the compiler can be stopped.
 
     Examples:
 

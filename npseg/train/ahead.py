@@ -37,6 +37,7 @@ def companion() -> Iterator[None]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in the terminal is for us, who end it below
         )
     except OSError:  # no room for another process: then alone
         yield

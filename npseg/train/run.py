@@ -3,6 +3,10 @@
 Every random number is a function of the seed and the step, so weights, the state of the optimiser, the step and
 `Progress` are all that a checkpoint needs. `last.safetensors` is written before `best.safetensors`: whenever the
 process dies, either `best` fits what `last` says, or the best weights are those in `last`.
+
+Ctrl-C waits for the end of the step, so that it can be saved. Compiling kernels can make that a minute, and a step that
+is broken off may have changed anything, so in the compiler the rule is: if every finished step is saved, as it is while
+the first step of a process compiles, the step is given up and nothing is written. What is in the directory stands.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from typing import Any
 from npseg.data import DataSource, Intensity
 from npseg.errors import CheckpointError, ConfigError, DataError, NpsegError, TrainingError
 from npseg.infer import Predictor
+from npseg.kernels import compiling
 from npseg.metrics import Scores
 from npseg.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from npseg.train.config import RunConfig, differences
@@ -65,6 +70,9 @@ def train_run(
     With `resume`, a run in `out` is continued from its last checkpoint; what `layers` set must agree with it. A
     directory without a run or without a checkpoint starts afresh. With `overwrite`, a run in `out` is replaced.
     Raises errors derived from `NpsegError` that are worded for the user.
+
+    Ctrl-C saves after the step, and the outcome is `interrupted`. `KeyboardInterrupt` is raised, with `out` as it was
+    last saved, if kernels are being compiled when no step is unsaved, or if it is pressed again some seconds later.
 
     >>> import tempfile
     >>> tiny = Layer("tiny", {"data.source": "shapes", "data.shapes_size": 16, "data.shapes_counts": [2, 1, 0],
@@ -142,8 +150,11 @@ def _show(value: Any) -> str:
 _DIVERGED = "--resume would meet the same again, so choose another --out or delete this run"
 
 
-class _Interrupted(Exception):
-    """Leaves a scoring half-way."""
+_STOPPING = "stopping as soon as nothing is lost by it; Ctrl-C again stops at once"
+
+
+class _Interrupted(KeyboardInterrupt):
+    """Leaves a scoring half-way. As a mere `Exception` it could be lost in the compiler."""
 
 
 class _Session:
@@ -184,6 +195,7 @@ class _Session:
         self.scores: Scores | None = None
         self.saved_step = 0
         self.unsaved = False  # whether anything happened since
+        self.scoring = False
         if checkpoint is not None:
             self._restore(checkpoint)
 
@@ -204,7 +216,11 @@ class _Session:
 
     def run(self) -> RunOutcome:
         trainer = self.trainer
-        with Interrupts() as interrupts, MetricsLog(self.directory.metrics, keep_to=trainer.step) as self.log:
+        with (
+            Interrupts(noted=lambda: self.watcher.note(_STOPPING)) as interrupts,
+            MetricsLog(self.directory.metrics, keep_to=trainer.step) as self.log,
+            compiling.breaking_off(lambda: self._in_compiler(interrupts)),
+        ):
             self.watcher.begin(trainer.step, self.steps)
             try:
                 # A run that was interrupted when a scoring was due owes it.
@@ -233,6 +249,13 @@ class _Session:
             self.steps, self.scores, interrupted,
         )  # fmt: skip
 
+    def _in_compiler(self, interrupts: Interrupts) -> None:
+        """Grant a wish where it costs no finished step: a scoring changes nothing, a step that is given up might."""
+        if self.scoring:
+            interrupts.grant(_Interrupted)
+        elif not self.unsaved:
+            interrupts.grant()
+
     def _after_step(self, interrupts: Interrupts) -> bool:
         """Score and save where it is time; tells whether to stop here."""
         step = self.trainer.step
@@ -256,15 +279,17 @@ class _Session:
         """Score the validation images; tells whether they are the best so far. An interrupt drops the scoring."""
 
         def on_image(done: int, images: int) -> None:
-            if interrupts.requested:
-                raise _Interrupted
+            interrupts.grant(_Interrupted)
             self.watcher.scoring(done, images)
 
         begun = time.perf_counter()
+        self.scoring = True
         try:
             scores = evaluate(self.predictor, self.validation, self.source.info, on_image=on_image)
         except _Interrupted:
             return False
+        finally:
+            self.scoring = False
         step = self.trainer.step
         self.scores = scores
         best = self.progress.record(step, scores.miou, self.config.train.patience)

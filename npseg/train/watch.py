@@ -15,7 +15,7 @@ class Watcher:
     """Hears of everything and says nothing: override what is of interest."""
 
     def note(self, text: str) -> None:
-        """A sentence for the user."""
+        """A sentence for the user. It may come from another thread, while the main one is at work."""
 
     def reading(self, done: int, images: int) -> None:
         """`done` of `images` images and masks are found to be in order; this comes before training."""

@@ -10,6 +10,7 @@ import pytest
 
 from npseg.cli.stopping import stopping_safely
 from npseg.kernels import compiling
+from npseg.train import interrupt
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 
@@ -53,8 +54,11 @@ def test_in_the_compiler_it_waits_for_the_next_pass_or_the_end(last):
     assert function(np.ones(3)) == 3
 
 
-def test_a_second_one_does_not_wait():
+@pytest.mark.parametrize("soon", [False, True])
+def test_a_second_one_does_not_wait_unless_it_comes_with_the_first(monkeypatch, soon):
     pressed = []
+    if not soon:
+        monkeypatch.setattr(interrupt, "_ONE_WISH", 0.0)
 
     def press() -> None:
         if not pressed:
@@ -65,4 +69,4 @@ def test_a_second_one_does_not_wait():
 
     with pytest.raises(KeyboardInterrupt), stopping_safely(), compiling.breaking_off(press):
         fresh()(np.ones(3))
-    assert pressed == [1]
+    assert pressed == ([1, 2] if soon else [1])

@@ -76,6 +76,18 @@ def test_no_room_for_a_process_is_no_error(monkeypatch):
         pass
 
 
+@pytest.mark.skipif(not hasattr(os, "getsid"), reason="no sessions of a terminal")
+def test_the_ctrl_c_of_a_terminal_does_not_reach_it(monkeypatch):
+    started, popen = [], subprocess.Popen
+    monkeypatch.setattr(ahead.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[0])
+    monkeypatch.setattr(ahead.kernels.threads, "count", lambda: 2)
+    monkeypatch.setattr(ahead.kernels.compiling, "kept", lambda loop: False)
+    monkeypatch.setattr(ahead, "_RUN", "import time; time.sleep(60)")
+    with ahead.companion():
+        assert os.getsid(started[0].pid) != os.getsid(0)
+    assert started[0].returncode is not None
+
+
 def test_without_its_parent_it_ends(monkeypatch):
     done = []
     monkeypatch.setattr(ahead, "_jobs", lambda: iter([lambda: done.append(1)]))

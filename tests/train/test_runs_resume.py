@@ -12,7 +12,7 @@ from PIL import Image
 
 from npseg.data import TrainingBatches
 from npseg.errors import CheckpointError, ConfigError, DataError, TrainingError
-from npseg.train import Layer, Watcher, read_checkpoint, read_log, train_run
+from npseg.train import Layer, Watcher, interrupt, read_checkpoint, read_log, train_run
 from npseg.train import run as run_module
 from npseg.train.trainer import DivergedError
 
@@ -177,7 +177,9 @@ def test_ctrl_c_saves_and_resumes(straight, tiny, tmp_path, at, number, during_s
     assert all(same_bits(straight, tmp_path).values())
 
 
-def test_a_second_ctrl_c_stops_at_once(tiny, tmp_path):
+def test_a_second_ctrl_c_stops_at_once(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(interrupt, "_ONE_WISH", 0.0)
+
     class Impatient(Interrupt):
         def step(self, record):
             super().step(record)
