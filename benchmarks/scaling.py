@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, save."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--to", type=int, default=2048, metavar="SIDE", help="largest image of inference")
-    parser.add_argument("--train-to", type=int, default=1024, metavar="SIDE", help="largest image of training")
+    parser.add_argument("--train-to", type=int, default=2048, metavar="SIDE", help="largest image of training")
     parser.add_argument("--batch-to", type=int, default=8, metavar="N", help="largest batch; 0 for none")
     parser.add_argument("--turns", type=int, default=3, help="timed turns of each point")
     parser.add_argument("--out", type=Path, default=Path("runs/scaling"), help="directory of the results")
