@@ -32,11 +32,13 @@ import npseg.laws.overlap.counting
 import npseg.laws.overlap.definitions
 import npseg.laws.overlap.ignoring
 import npseg.laws.overlap.invariance
+import npseg.laws.overlap.many_classes
 import npseg.laws.overlap.out_of_range
 import npseg.laws.overlap.relations
 import npseg.laws.overlap.representation
 import npseg.laws.overlap.states
 import npseg.laws.panoptic.crowds
+import npseg.laws.panoptic.definition
 import npseg.laws.panoptic.identities
 import npseg.laws.panoptic.matching
 import npseg.laws.panoptic.pooling

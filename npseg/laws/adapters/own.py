@@ -66,7 +66,7 @@ def _spoken(subject: Subject) -> list[str]:
     for one in MEASURES.values():
         if name in (one.name, *one.aliases):
             return [one.name]
-    if any(word in name for word in ("loss", "entropy")):
+    if any(word in name for word in ("loss", "entropy", "focal")):
         return [own_loss.kind_named(name)]
     spellings = [
         (spelling, one.name)

@@ -44,6 +44,34 @@ def equals_point_set_distance(score, conventions, tolerance, a, b, spacing):
         return f"the score is {value}, the distance of the point sets ({boundary}) is {expected}"
 
 
+@st.composite
+def blocks_with_and_without_a_hole(draw: st.DrawFn) -> dict[str, Any]:
+    """A block, and the same with a hole: the outer boundaries agree, and every boundary of one lies in the other."""
+    sides = [draw(st.integers(3, 7)) for _ in range(2)]
+    block = np.pad(np.ones(sides, bool), 1)
+    ring = block.copy()
+    starts = [draw(st.integers(2, side - 1)) for side in sides]
+    ends = [draw(st.integers(start + 1, side)) for start, side in zip(starts, sides)]
+    ring[tuple(map(slice, starts, ends))] = False
+    pair = draw(st.permutations([block, ring]))
+    return {"a": pair[0], "b": pair[1], "spacing": draw(strategies.spacings(2))}
+
+
+@law(
+    146,
+    "a-hole-has-a-boundary",
+    family="distance",
+    of=("hausdorff",),
+    statement="The Hausdorff distance of a block to the same block with a hole is that of the point sets; it is not 0, "
+    "though no boundary of one is outside of the other.",
+    symbols="max(max_x min_y |x - y|, max_y min_x |x - y|) > 0",
+    source=EUCLID + " From a boundary to a region the distance would be 0.",
+    draw=blocks_with_and_without_a_hole,
+)
+def a_hole_has_a_boundary(score, conventions, tolerance, a, b, spacing):
+    return equals_point_set_distance(score, conventions, tolerance, a, b, spacing)
+
+
 def percentiles_of_point_sets(a, b, spacing, percentile, conventions):
     """The answers that are right: two where a contour's length reaches the share exactly, and rounding decides."""
     boundary, frame = conventions.get("boundary", "inner4"), conventions.get("frame", "outside")

@@ -65,7 +65,7 @@ def loss_ignoring_is_deleting(score, tolerance, logits, labels, ignore_index, cl
     presumes=SUPPORTED,
     unless={"all-ignored": ("nan",)},
 )
-def loss_zero_when_all_ignored(score, logits, labels, ignore_index):
+def loss_zero_when_all_ignored(score, tolerance, logits, labels, ignore_index):
     value = float(score(logits, np.full_like(labels, ignore_index), ignore_index=ignore_index))
-    if value != 0:
+    if differ(value, 0.0, tolerance):
         return f"the loss is {value}"

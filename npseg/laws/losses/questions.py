@@ -51,7 +51,7 @@ def all_ignored_convention(score, tolerance):
     answer = float(score(LOGITS, np.full_like(LABELS, 255), ignore_index=255))
     if answer != answer:
         return "nan"
-    return "0" if answer == 0 else "other"
+    return "other" if differ(answer, 0.0, tolerance) else "0"
 
 
 def activation_convention(score, tolerance):

@@ -104,6 +104,14 @@ def missed_objects_are_undefined(a, b, spacing=None):
     return float(max(found[0].max(), found[1].max()))
 
 
+def from_edge_to_region(a, b, spacing=None):
+    """Distances go from an edge to the other mask, inside of which they are 0."""
+    if not np.any(a) or not np.any(b):
+        return unmatched(a, b)
+    pairs = (edge(a), np.asarray(b, bool)), (edge(b), np.asarray(a, bool))
+    return float(max(nearest(places(one, spacing), places(other, spacing)).max() for one, other in pairs))
+
+
 def squared(a, b, spacing=None):
     """The root is forgotten."""
     found = directed(a, b, spacing)
@@ -209,7 +217,7 @@ def distance_mutants() -> list[Mutant]:
         *as_mutants(
             "hausdorff", DOCUMENTED, only_one_direction, the_nearer_direction, spacing_ignored, spacing_reversed,
             city_blocks, rows_and_columns_of_one_side, missed_objects_are_perfect, missed_objects_are_undefined,
-            squared, of_centres,
+            squared, of_centres, from_edge_to_region,
         ),
         *as_mutants("hausdorff_percentile", DOCUMENTED, percentile_zero_is_the_largest, percentile_from_above),
         *as_mutants("hd95_mean", {}, mean_without_missed_objects),

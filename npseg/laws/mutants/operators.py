@@ -88,6 +88,11 @@ def vjp_without_padding(dy, x, weight, bias=None, stride=1, padding=0, dilation=
     return np.roll(dx, 1, axis=2), None, None
 
 
+def vjp_of_nothing(dy, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Of no argument is there a gradient."""
+    return None, None, None
+
+
 def _numeric_adjoint(dy, x, weight, stride, padding, dilation, groups):
     """The right gradient of the image, one pixel after another, which is slow and sure."""
     dx = np.zeros(x.shape)
@@ -151,9 +156,15 @@ def operator_mutants() -> list[Mutant]:
         "The gradient of the image is shifted by one column.",
         Target("vjp-without-padding", {"conv2d": convolve, "conv2d_vjp": vjp_without_padding}),
     )
+    nothing = Mutant(
+        "vjp-gives-nothing",
+        "Of no argument is there a gradient.",
+        Target("vjp-gives-nothing", {"conv2d": convolve, "conv2d_vjp": vjp_of_nothing}),
+    )
     return [
         *convolutions,
         backward,
+        nothing,
         *as_mutants("resize", {"grid": "half-pixel"}, resize_from_the_corner, resize_loses_brightness),
         *as_mutants("max_pool2d", {}, pool_of_zeros),
         *as_mutants("softmax", {}, softmax_over_images),

@@ -32,7 +32,7 @@ def segments(classes, instances, things, void, left_out=None):
 def tally(
     truth, prediction, num_classes, things, void, crowd, *, least=0.5, strict=True, void_in_union=False,
     void_predicted_leaves=False, excuse_void=True, crowds_are_objects=False, excuse_crowds=True, any_class=False,
-    last_crowd_only=False, first_match=False,
+    last_crowd_only=False, first_match=False, excused_from=0.5,
 ):  # fmt: skip
     """Sums of matched IoU, TP, FP and FN of each class of one image, as (K, 4)."""
     counts = np.zeros((num_classes, 4))
@@ -67,7 +67,7 @@ def tally(
         excused = (guess & outside) if excuse_void else np.zeros_like(guess)
         if excuse_crowds:
             excused = excused | (guess & crowds & (truth[0] == label))
-        if excused.sum() <= guess.sum() / 2:
+        if excused.sum() <= guess.sum() * excused_from:
             counts[label, 2] += 1
     return counts
 
@@ -160,6 +160,28 @@ def false_alarms_are_free(y_true, y_pred, num_classes, things, void=None, crowd=
     return float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
 
 
+def a_match_from_six_tenths(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """Segments match only above an IoU of 0.6."""
+    return mean_pq(y_true, y_pred, num_classes, things, void, crowd, least=0.6)
+
+
+def excused_from_nine_tenths(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """A segment without a match is a false alarm unless more than nine tenths of it are void or a crowd."""
+    return mean_pq(y_true, y_pred, num_classes, things, void, crowd, excused_from=0.9)
+
+
+def excused_by_a_pixel(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """A segment without a match is no false alarm if any of it is void or a crowd."""
+    return mean_pq(y_true, y_pred, num_classes, things, void, crowd, excused_from=0.0)
+
+
+def sums_of_all_classes(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """One quality is made of the sums of all classes, where the mean of the classes' is due."""
+    crowds = [None] * len(y_true) if crowd is None else crowd
+    counts = sum(tally(t, p, num_classes, things, void, c) for t, p, c in zip(y_true, y_pred, crowds))
+    return float(of_counts((counts + np.zeros((num_classes, 4))).sum(axis=0, keepdims=True))[0, 0])
+
+
 def objects_by_number(y_true, y_pred, num_classes, things, void=None, crowd=None):
     """An object is matched only with one of the same number."""
     renumbered = [(p[0], np.where(p[0] == t[0], np.where(p[1] == t[1], p[1], p[1] + 1000), p[1]))
@@ -181,7 +203,8 @@ def panoptic_mutants() -> list[Mutant]:
         *as_mutants(
             "pq", DOCUMENTED, half_is_a_match, void_in_the_union, void_predictions_leave, void_excuses_nothing,
             crowds_must_be_found, crowds_excuse_nothing, one_crowd_to_a_class, unseen_is_zero, eps_in_the_quality,
-            mean_over_images, false_alarms_are_free, objects_by_number,
+            mean_over_images, false_alarms_are_free, objects_by_number, a_match_from_six_tenths,
+            excused_from_nine_tenths, excused_by_a_pixel, sums_of_all_classes,
         ),
         *as_mutants("pq_per_class", DOCUMENTED, sq_times_itself),
     ]  # fmt: skip

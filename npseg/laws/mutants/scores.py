@@ -125,6 +125,21 @@ def size_of_kappa(y_true, y_pred, num_classes, ignore_index=None):
     return abs(kappa_of(counted(y_true, y_pred, num_classes, ignore_index)))
 
 
+def pairs_in_a_byte(y_true, y_pred, num_classes, ignore_index=None):
+    """The number of a pair of labels is kept in 8 bits, which run over from 17 classes on."""
+    counted(y_true, y_pred, num_classes, ignore_index)  # refuses what is out of range
+    valid = np.ones(y_true.shape, bool) if ignore_index is None else y_true != ignore_index
+    t, p = (np.asarray(labels)[valid].astype(np.uint8) for labels in (y_true, y_pred))
+    pairs = t * np.uint8(num_classes % 256) + p
+    return mean(iou_of(np.bincount(pairs, minlength=num_classes**2)[: num_classes**2].reshape(num_classes, -1)))
+
+
+def accuracy_of_each_image(y_true, y_pred, num_classes, ignore_index=None):
+    """The mean of the images' accuracies is said to be that of all pixels, of which some images have fewer."""
+    each = [right_accuracy(t, p, num_classes, ignore_index) for t, p in zip(y_true, y_pred)]
+    return mean(np.array(each))
+
+
 def score_mutants() -> list[Mutant]:
     """All of this file."""
     classes = {
@@ -149,4 +164,6 @@ def score_mutants() -> list[Mutant]:
         ),
         *as_mutants("kappa", IGNORING, agreement_not_corrected, beside={"pixel_accuracy": right_accuracy}),
         *as_mutants("kappa", IGNORING, chance_of_equal_classes, size_of_kappa, beside={"mcc": right_mcc}),
+        *as_mutants("iou", IGNORING, pairs_in_a_byte),
+        *as_mutants("pixel_accuracy", {**IGNORING, "aggregate": "dataset"}, accuracy_of_each_image),
     ]

@@ -53,7 +53,10 @@ def gradients(vjp, dy, x, settings):
 def vjp_is_the_adjoint(score, vjp, tolerance, x, **settings):
     forward = np.asarray(score(x, **settings), float)
     y = patternless(forward.shape)
-    for name, slope in gradients(vjp, y, x, settings):
+    slopes = gradients(vjp, y, x, settings)
+    if not slopes:
+        return "it gives no gradient, of the image or of the weight"
+    for name, slope in slopes:
         value = x if name == "x" else settings[name]
         if np.shape(slope) != value.shape:
             return f"the gradient of {name} has shape {np.shape(slope)}, {name} has {value.shape}"
@@ -81,7 +84,10 @@ def with_bias(measure):
 )
 def vjp_is_the_slope(score, vjp, tolerance, x, **settings):
     y = abs(patternless(np.shape(score(x, **settings))))  # of one sign, lest ties of a maximum make kinks both ways
-    for name, slope in gradients(vjp, y, x, settings):
+    slopes = gradients(vjp, y, x, settings)
+    if not slopes:
+        return "it gives no gradient, of the image or of any other argument"
+    for name, slope in slopes:
         if np.shape(slope) != np.shape(x if name == "x" else settings[name]):
             return f"the gradient of {name} has shape {np.shape(slope)}"
 

@@ -180,3 +180,21 @@ def pooled_scores_as_defined(score, measure, conventions, tolerance, y_true, y_p
         absent = {"0": 0.0, "1": 1.0}.get(conventions.get("absent"), np.nan)
         expected = np.nanmean(np.where(np.isnan(each), absent, each))
     return unlike_by_definition(score(*arguments), expected, tolerance)
+
+
+@law(
+    147,
+    "pooled-accuracy-as-defined",
+    family="overlap",
+    of=("pixel_accuracy", "micro_f1"),
+    statement="Of several images, of which unlike numbers of pixels are ignored, pixel accuracy is the share of right "
+    "ones among all valid pixels, and so is F1 of the counts of all classes.",
+    symbols="trace M / sum M, M = sum_i M_i",
+    source="Long et al. 2015, section 5. A mean of the images' accuracies weighs pixels by how few there are.",
+    presumes={"aggregate": ("dataset",)},
+    draw=_images,
+)
+def pooled_accuracy_as_defined(score, tolerance, y_true, y_pred, num_classes, ignore_index=None):
+    matrix = matrix_of(y_true, y_pred, num_classes, ignore_index)
+    arguments = (y_true, y_pred, num_classes) if ignore_index is None else (y_true, y_pred, num_classes, ignore_index)
+    return unlike_by_definition(score(*arguments), np.trace(matrix) / matrix.sum(), tolerance)

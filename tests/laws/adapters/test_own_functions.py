@@ -26,6 +26,17 @@ def hinge_loss(logits, labels):
     return np.maximum(0, 1 - np.take_along_axis(logits, labels[..., None], -1)).mean()
 
 
+def my_focal(logits, labels):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    chances = np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)
+    p = np.take_along_axis(chances, labels[..., None], -1)
+    return float((-((1 - p) ** 2) * np.log(p)).mean())
+
+
+def no_gradient(dy, x):
+    return None
+
+
 def miou(y_true, y_pred, num_classes):
     pairs = [(y_true == label, y_pred == label) for label in range(num_classes)]
     return float(np.mean([(t & p).sum() / (t | p).sum() for t, p in pairs if (t | p).any()]))
@@ -43,6 +54,7 @@ def farthest(a, b, spacing=None):
         (relu, (), ["relu"]),
         (hinge_loss, (), ["loss"]),
         (hinge_loss, ("focal",), ["focal"]),
+        (my_focal, (), ["focal"]),
         (farthest, ("hd",), ["hausdorff"]),
     ],
 )
@@ -54,8 +66,10 @@ def test_the_gradient_of_an_operator_is_tried():
     assert list(own_target(relu, gradient=relu_backward).measures) == ["relu", "relu_vjp"]
     right = examine(own_target(relu, gradient=relu_backward), max_examples=10)
     wrong = examine(own_target(relu, gradient=wrong_backward), max_examples=10)
+    nothing = examine(own_target(relu, gradient=no_gradient), max_examples=10)
     assert not right.failures
     assert wrong.failures
+    assert "gives no gradient" in nothing.failures[0].reason
 
 
 def test_a_metric_has_no_gradient():

@@ -26,6 +26,7 @@ FOUND_BY = {
     "equals-mean-of-point-sets": "mean-of-maxima",
     "equals-share-of-point-sets": "within-whole-pixels-only",
     "equals-f1-of-point-sets": "mean-of-precision-and-recall",
+    "a-hole-has-a-boundary": "from-edge-to-region",
     "equals-iou-of-the-bands": "bands-without-diagonals",
     "axes-swapped": "rows-and-columns-of-one-side",
     "flipped": "rows-and-columns-of-one-side",
