@@ -127,6 +127,10 @@ CONVENTIONS: dict[str, dict[str, str]] = {
         "supported": "stride, padding and dilation may differ between height and width",
         "none": "stride, padding and dilation are one number",
     },
+    "result-type": {
+        "as-given": "float32 gives float32",
+        "float64": "every result is float64, that of float32 too",
+    },
 }
 """Name of the choice to its values, each in words."""
 

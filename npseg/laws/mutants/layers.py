@@ -62,6 +62,17 @@ def result_is_of_doubles(x, weight, bias=None, stride=1, padding=0, dilation=1, 
     return convolve(x, weight, bias, stride, padding, dilation, groups).astype(np.float64)
 
 
+def result_of_bfloat16(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """The result of what is float32 is cut to bfloat16, which has eight significant bits."""
+    y = convolve(x, weight, bias, stride, padding, dilation, groups)
+    return (y.view(np.uint32) & 0xFFFF0000).view(np.float32) if y.dtype == np.float32 else y
+
+
+def pixels_in_whole_numbers(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Pixels are rounded, as those of bytes are."""
+    return convolve(np.round(x), weight, bias, stride, padding, dilation, groups)
+
+
 def rectifies_in_place(x):
     """The argument is overwritten with the result."""
     return np.maximum(x, 0, out=x)
@@ -106,8 +117,8 @@ def layer_mutants() -> list[Mutant]:
         *as_mutants("conv_transpose2d", {}, weight_not_transposed, stamped_kernel_turned),
         adjoint,
         *as_mutants(
-            "conv2d", {"pairs": "supported"}, pixels_are_clipped, corner_counts_twice, strides_exchanged,
-            result_is_of_doubles,
+            "conv2d", {"pairs": "supported", "result-type": "as-given"}, pixels_are_clipped, corner_counts_twice,
+            strides_exchanged, result_is_of_doubles, result_of_bfloat16, pixels_in_whole_numbers,
         ),
         *as_mutants("relu", {}, rectifies_in_place, leaks),
         *as_mutants("resize", {"grid": "half-pixel"}, resized_by_half_a_pixel),

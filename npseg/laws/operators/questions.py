@@ -8,7 +8,7 @@ from npseg.laws.comparing import differ
 from npseg.laws.refusing import refuses
 from npseg.laws.target import Unsupported
 
-__all__ = ["OF_CONVOLUTIONS", "OF_POOLING", "OF_RESIZING"]
+__all__ = ["OF_AVERAGING", "OF_CONVOLUTIONS", "OF_MAXIMA", "OF_POINTS", "OF_RESIZING"]
 
 GRIDS = {
     "half-pixel": [0.0, 1.0, 3.0, 4.0],
@@ -48,6 +48,21 @@ def pairs_convention(score, tolerance):
     return "supported"
 
 
-OF_CONVOLUTIONS = {"pairs": pairs_convention}
-OF_RESIZING = {"grid": grid_convention}
-OF_POOLING = {"padding-counts": padding_convention}
+def result_type_convention(**arguments):
+    """The question what becomes of a float32 image of ones; `arguments` are the operator's others."""
+
+    def question(score, tolerance):
+        result = np.asarray(score(np.ones((1, 2, 2, 1), np.float32), **arguments))
+        return {"float32": "as-given", "float64": "float64"}.get(result.dtype.name, "other")
+
+    return question
+
+
+OF_CONVOLUTIONS = {
+    "pairs": pairs_convention,
+    "result-type": result_type_convention(weight=np.ones((1, 1, 1, 1), np.float32)),
+}
+OF_RESIZING = {"grid": grid_convention, "result-type": result_type_convention(size=(3, 3))}
+OF_MAXIMA = {"result-type": result_type_convention(kernel_size=2, stride=1)}
+OF_AVERAGING = {"padding-counts": padding_convention, **OF_MAXIMA}
+OF_POINTS = {"result-type": result_type_convention()}

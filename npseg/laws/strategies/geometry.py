@@ -22,14 +22,16 @@ def images(
     channels: tuple[int, int] = (1, 3),
     shape: tuple[int, ...] | None = None,
 ) -> np.ndarray:
-    """Images `(N, H, W, C)`, float64, of whole numbers in [-8, 8): sums and products of them are exact, ties frequent.
+    """Images `(N, H, W, C)`, float64, in [-8, 8), of whole numbers or of quarters.
 
-    `shape`, if given, may be that of anything else, a weight or a bias.
+    Sums and products of them are exact; ties are frequent among whole numbers, and quarters show what is rounded to
+    them. `shape`, if given, may be that of anything else, a weight or a bias.
     """
     if shape is None:
         shape = tuple(draw(st.integers(*bounds)) for bounds in (count, sides, sides, channels))
-    drawn = draw(filling(shape)).astype(np.float64) % 16
-    return drawn - 16 * (drawn >= 8)
+    parts = draw(st.sampled_from((1, 4)))
+    drawn = draw(filling(shape)).astype(np.float64) % (16 * parts)
+    return (drawn - 16 * parts * (drawn >= 8 * parts)) / parts
 
 
 @st.composite

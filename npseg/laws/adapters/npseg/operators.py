@@ -155,7 +155,7 @@ def targets() -> list[Target]:
                 "relu": relu, "relu_vjp": relu_vjp, "softmax": softmax, "softmax_vjp": softmax_vjp,
             },
             # "an int or (height, width)"; "align_corners=False: pixels are areas"; count_include_pad is True
-            declared={"pairs": "supported", "grid": "half-pixel", "padding-counts": "yes"},
+            declared={"pairs": "supported", "grid": "half-pixel", "padding-counts": "yes", "result-type": "as-given"},
             library="npseg",
         ),
         Target(
