@@ -68,7 +68,9 @@ def laws(
     the like). What is done with an absent class and so on is declared (--convention) or else inferred from the answers.
 
     The exit code is 0 if nothing fails unexpectedly, 1 if something does. A line of the --xfails file is `law: reason`
-    or `target/measure law: reason`.
+    or `target/measure law: reason`. Keep --max-examples and --seed beside such a file: a rare fault is found among many
+    cases and not among few, and a line without its failure is one that is out of date. Laws of images of millions of
+    pixels have the same few cases whatever --max-examples is.
 
     Examples:
 

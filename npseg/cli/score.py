@@ -30,9 +30,12 @@ def score(
         str | None,
         typer.Option("--class-names", metavar="FILE|A,B,...", help="Names of the classes: a line each, or a list."),
     ] = None,
-    boundary: Annotated[
+    boundary: Annotated[bool, typer.Option("--boundary", help="Also boundary F1 and boundary IoU.")] = False,
+    tolerance: Annotated[
         float | None,
-        typer.Option("--boundary", metavar="PIXELS", min=0, help="Also boundary F1 with this tolerance."),
+        typer.Option(
+            "--tolerance", metavar="PIXELS", help="With --boundary: of F1; 0.75 % of the diagonal if left out."
+        ),
     ] = None,
     panoptic: Annotated[
         bool, typer.Option("--panoptic", help="Objects instead of pixels: PQ, SQ and RQ of panoptic label maps.")
@@ -78,13 +81,13 @@ def score(
 ) -> None:
     """Score a folder of label maps against the truth: IoU and Dice of each class, their means, pixel accuracy.
 
-    A label map is a PNG (grey or palette), TIFF, BMP or .npy file in which a pixel is the number of its class. Truth
-    and prediction have the same path in their folders, whatever the suffix. All pixels are scored together; scores that
+    A label map is a PNG (grey, palette, or colours whose planes are equal), TIFF, BMP or .npy file in which a pixel is
+    the number of its class. Truth and prediction have the same path in their folders, whatever the suffix. All pixels are scored together; scores that
     do not exist (a class in neither truth nor prediction) are left out of the means and are null in JSON.
 
     Examples:
 
-        npseg score masks predictions --ignore 255
+        npseg score masks predictions --ignore 255 --boundary
 
         npseg score masks new --num-classes 19 --ignore 255 --ci --groups patients.csv --compare old --json scores.json
 
@@ -114,7 +117,7 @@ def score(
     run(
         Request(
             truth=truth, predictions=predictions, other=other, num_classes=num_classes, ignore=ignore, binary=binary,
-            class_names=class_names, boundary=boundary, ci=ci, groups=groups, per_image=per_image,
+            class_names=class_names, boundary=boundary, tolerance=tolerance, ci=ci, groups=groups, per_image=per_image,
             conventions=conventions, worst=worst, workers=workers, json_file=json_file,
         )
     )  # fmt: skip

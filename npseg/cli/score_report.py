@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npseg.cli.scoring import Request
+from npseg.data.boundary_counts import TOLERANCE_OF_DIAGONAL, WIDTH_OF_DIAGONAL
 from npseg.metrics import Scores
 from npseg.metrics.overlap.formulas import mean_of_defined
 from npseg.metrics.overlap.image_counts import ImageCounts
@@ -66,8 +67,8 @@ class Report:
             f"{self._request.predictions} against {self._request.truth}: {number} image{'s' if number != 1 else ''}",
             self._scores.table(),
         ]
-        if self._request.boundary is not None:
-            parts.append(self._boundary_text())
+        if self._request.boundary:
+            parts += self._boundary_lines()
         if self._request.worst is not None:
             parts += ["", self._worst_text(self._request.worst), ""]
         if self._request.conventions:
@@ -88,12 +89,13 @@ class Report:
             "policy": self._policy,
             "confusion": self._counts.confusion().tolist(),
         }
-        if self._request.boundary is not None:
-            mean, classes = self._boundary()
-            document["boundary_f1"] = {
-                "tolerance": self._request.boundary,
-                "mean": _number(mean),
-                "per_class": [_number(value) for value in classes],
+        if self._request.boundary:
+            tolerance = self._request.tolerance
+            f1 = {"tolerance": tolerance, "tolerance_of_diagonal": TOLERANCE_OF_DIAGONAL if tolerance is None else None}
+            document["boundary_f1"] = {**f1, **_mean_and_classes(*self._boundary_f1())}
+            document["boundary_iou"] = {
+                "width_of_diagonal": WIDTH_OF_DIAGONAL,
+                **_mean_and_classes(*self._boundary_iou()),
             }
         if self._request.worst is not None:
             document["worst_images"] = [vars(one) for one in self._scores.worst(self._request.worst)]
@@ -113,8 +115,8 @@ class Report:
         names = self._scores.class_names
         head = ["image", "pixels", "miou", "mean_dice", "pixel_accuracy", *(f"iou {name}" for name in names)]
         boundary = None
-        if self._request.boundary is not None:
-            boundary = self._counts.boundary()
+        if self._request.boundary:
+            boundary = self._counts.boundary_f1()
             head.append("boundary_f1")
         table.writerow(head)
         for index, image in enumerate(self._counts.images):
@@ -126,11 +128,16 @@ class Report:
             table.writerow([image, int(scores.support.sum()), *cells])
         return text.getvalue()
 
-    def _boundary(self) -> tuple[float, list[float]]:
-        """Boundary F1: the mean over images of each image's mean over classes, and each class's mean over images."""
-        values = self._counts.boundary()
+    def _boundary_f1(self) -> tuple[float, list[float]]:
+        """The mean over images of each image's mean over classes, and each class's mean over images."""
+        values = self._counts.boundary_f1()
         mean = mean_of_defined(np.array([mean_of_defined(image) for image in values]))
         return mean, [mean_of_defined(values[:, label]) for label in range(values.shape[1])]
+
+    def _boundary_iou(self) -> tuple[float, list[float]]:
+        """The mean over classes, and each class over all images."""
+        values = self._counts.boundary_iou()
+        return mean_of_defined(values), values.tolist()
 
     def _worst_text(self, k: int) -> str:
         """The images with the lowest scores, and what it costs that classes are taken for each other."""
@@ -142,11 +149,19 @@ class Report:
         lines += [f"  {p.gain:+.4f}  {p.truth} taken for {p.predicted} ({p.pixels} pixels)" for p in pairs]
         return "\n".join(lines)
 
-    def _boundary_text(self) -> str:
-        mean, classes = self._boundary()
-        tolerance = f"{self._request.boundary:g} pixel{'s' if self._request.boundary != 1 else ''}"
+    def _boundary_lines(self) -> list[str]:
+        pixels = self._request.tolerance
+        near = f"{TOLERANCE_OF_DIAGONAL:.2%} of the diagonal" if pixels is None else _pixels(pixels)
+        return [
+            self._boundary_line("boundary F1", *self._boundary_f1(), f"tolerance {near}; mean over images of classes"),
+            self._boundary_line(
+                "boundary IoU", *self._boundary_iou(), f"{WIDTH_OF_DIAGONAL:.0%} of the diagonal wide; over all images"
+            ),
+        ]
+
+    def _boundary_line(self, title: str, mean: float, classes: list[float], policy: str) -> str:
         listed = ", ".join(f"{name} {_text(value)}" for name, value in zip(self._scores.class_names, classes))
-        return f"boundary F1 {_text(mean)} (tolerance {tolerance}; mean over images of their classes; {listed})"
+        return f"{title} {_text(mean)} ({policy}; {listed})"
 
 
 def _by_image(counts: FolderCounts) -> ImageCounts:
@@ -154,6 +169,14 @@ def _by_image(counts: FolderCounts) -> ImageCounts:
     for index, name in enumerate(counts.images):
         images.append(counts.image(index), name)
     return images
+
+
+def _mean_and_classes(mean: float, classes: list[float]) -> dict[str, Any]:
+    return {"mean": _number(mean), "per_class": [_number(value) for value in classes]}
+
+
+def _pixels(number: float) -> str:
+    return f"{number:g} pixel{'s' if number != 1 else ''}"
 
 
 def _word(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Request:
     ignore: int | None = None
     binary: bool = False
     class_names: str | None = None
-    boundary: float | None = None
+    boundary: bool = False
+    tolerance: float | None = None
     ci: bool = False
     groups: Path | None = None
     per_image: Path | None = None
@@ -52,6 +54,7 @@ def run(request: Request) -> None:
     from npseg.data.group_table import read_groups
     from npseg.data.label_folders import match_label_folders
 
+    _require_tolerance(request)
     names = read_class_names(request.class_names)
     num_classes = _num_classes(request, names)
     require_places(request)
@@ -66,11 +69,13 @@ def run(request: Request) -> None:
 def _count(request: Request, files: Sequence[LabelFiles], num_classes: int | None) -> FolderCounts:
     from npseg.cli.heap import keep_freed_memory
     from npseg.cli.progress import counting, telling_of_compilation
+    from npseg.data.boundary_counts import BoundaryRules
     from npseg.data.label_counts import LabelRules, count_label_maps
 
     keep_freed_memory()
     workers = request.workers or processors()
     rules = LabelRules(num_classes, request.ignore, request.binary)
+    boundaries = BoundaryRules(request.tolerance) if request.boundary else None
     done = 0
     try:
         with telling_of_compilation(), counting("scoring") as show:
@@ -80,9 +85,7 @@ def _count(request: Request, files: Sequence[LabelFiles], num_classes: int | Non
                 done = scored
                 show(scored, total)
 
-            return count_label_maps(
-                files, rules, tolerance=request.boundary, workers=workers, progress=progress
-            )  # fmt: skip
+            return count_label_maps(files, rules, boundaries=boundaries, workers=workers, progress=progress)
     except KeyboardInterrupt:
         typer.echo(f"interrupted after {done} of {len(files)} images; nothing was written", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -140,6 +143,15 @@ def _num_classes(request: Request, names: tuple[str, ...] | None) -> int | None:
             "in the order of their labels"
         )
     return given if names is None else len(names)
+
+
+def _require_tolerance(request: Request) -> None:
+    if request.tolerance is None:
+        return
+    if not request.boundary:
+        raise ConfigError("--tolerance says how near outlines must be, and none are scored; add --boundary")
+    if not 0 <= request.tolerance < math.inf:
+        raise ConfigError(f"--tolerance is {request.tolerance:g}; it is a number of pixels, at least 0")
 
 
 def require_places(request: Request) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from npseg.data.boundary_counts import BoundaryCounts, BoundaryRules, count_boundaries
 from npseg.data.label_folders import LabelFiles, read_label_map
 from npseg.data.prefetch import prefetch
 from npseg.data.problems import counted, listed_labels
@@ -49,12 +50,12 @@ class LabelRules:
 
 @dataclass(frozen=True)
 class _Counted:
-    """One model's prediction of one image: the cells of its confusion matrix that are not 0, and boundary F1."""
+    """One model's prediction of one image: the cells of its confusion matrix that are not 0, and its outlines."""
 
     rows: np.ndarray
     columns: np.ndarray
     counts: np.ndarray
-    boundary: np.ndarray | None
+    boundary: BoundaryCounts | None
 
 
 class FolderCounts:
@@ -85,31 +86,39 @@ class FolderCounts:
         """`(N, K, K)` int64."""
         return np.stack([self.image(index, model) for index in range(len(self.images))])
 
-    def boundary(self, model: int = 0) -> np.ndarray:
+    def boundary_f1(self, model: int = 0) -> np.ndarray:
         """Boundary F1 of each image and class, `(N, K)`, NaN where undefined."""
         values = np.full((len(self.images), self.num_classes), np.nan)
         for row, found in zip(values, self._found):
-            known = found[model].boundary
-            if known is not None:
-                row[: min(known.size, row.size)] = known[: row.size]
+            if (known := found[model].boundary) is not None:
+                row[: known.f1.size] = known.f1[: row.size]
         return values
+
+    def boundary_iou(self, model: int = 0) -> np.ndarray:
+        """Boundary IoU of each class over all images, `(K,)`, NaN where undefined."""
+        total = np.zeros((2, self.num_classes), np.int64)
+        for found in self._found:
+            if (known := found[model].boundary) is not None:
+                total[:, : known.f1.size] += known.bands[:, : self.num_classes]
+        common, either = total
+        return np.divide(common, either, out=np.full(self.num_classes, np.nan), where=either > 0)
 
 
 def count_label_maps(
     files: Sequence[LabelFiles],
     rules: LabelRules,
     *,
-    tolerance: float | None = None,
+    boundaries: BoundaryRules | None = None,
     workers: int = 1,
     progress: Callable[[int, int], object] | None = None,
 ) -> FolderCounts:
-    """Read and count all images, by that many threads; with a `tolerance` (pixels) boundary F1 as well.
+    """Read and count all images, by that many threads; with `boundaries` their outlines as well.
 
     `progress(done, total)` hears of each. Raises `DataError` for the first image, in order, that cannot be counted;
     what is not yet begun is dropped then, as it is on Ctrl-C.
     """
     found: list[list[_Counted]] = []
-    with prefetch(_Counting(files, rules, tolerance), 0, len(files), workers) as counted_images:
+    with prefetch(_Counting(files, rules, boundaries), 0, len(files), workers) as counted_images:
         for one in counted_images:
             found.append(one)
             if progress is not None:
@@ -122,8 +131,8 @@ def count_label_maps(
 class _Counting:
     """Image by image, for threads that fetch ahead."""
 
-    def __init__(self, files: Sequence[LabelFiles], rules: LabelRules, tolerance: float | None) -> None:
-        self._files, self._rules, self._tolerance = files, rules, tolerance
+    def __init__(self, files: Sequence[LabelFiles], rules: LabelRules, boundaries: BoundaryRules | None) -> None:
+        self._files, self._rules, self._boundaries = files, rules, boundaries
 
     def batch(self, step: int) -> list[_Counted]:
         files = self._files[step]
@@ -143,26 +152,31 @@ class _Counting:
         matrix = _confusion(truth_path, truth, path, prediction, self._rules)
         rows, columns = np.nonzero(matrix)
         one = _Counted(rows.astype(np.int32), columns.astype(np.int32), matrix[rows, columns], None)
-        if self._tolerance is None:
+        if self._boundaries is None:
             return one
-        from npseg.metrics import boundary_f1
-
-        boundary = boundary_f1(
-            truth, prediction, num_classes=self._rules.classes or _needed(one), tolerance=self._tolerance,
-            ignore_index=self._rules.ignored, average=None,
-        )  # fmt: skip
-        return _Counted(one.rows, one.columns, one.counts, boundary)
+        num_classes = self._rules.classes or _needed(one)
+        outlines = count_boundaries(truth, prediction, num_classes, self._rules.ignored, self._boundaries)
+        return _Counted(one.rows, one.columns, one.counts, outlines)
 
 
 def _read(path: Path, rules: LabelRules, *, is_truth: bool) -> np.ndarray:
     labels = read_label_map(path)
     labels = labels.astype(labels.dtype.newbyteorder("="), copy=False)
+    if labels.dtype == np.uint64:
+        labels = _as_int64(path, labels)
     if not rules.binary:
         return labels
     foreground = (labels != 0).view(np.uint8)
     if is_truth and rules.ignore_index is not None:
         foreground[labels == rules.ignore_index] = _VOID
     return foreground
+
+
+def _as_int64(path: Path, labels: np.ndarray) -> np.ndarray:
+    largest = int(labels.max(initial=0))
+    if largest > np.iinfo(np.int64).max:
+        raise DataError(f"{path}: holds the label {largest}, expected labels below 2^63")
+    return labels.astype(np.int64)
 
 
 def _confusion(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 from npseg.data import label_counts
 from npseg.data.files import write_index_png
 from npseg.data.palette import voc_palette
-from npseg.metrics import SegmentationMetrics, boundary_f1
+from npseg.metrics import SegmentationMetrics, boundary_f1, boundary_iou
 from npseg.metrics.statistics.bootstrap import confidence_interval
 from npseg.metrics.statistics.comparison import compare
 
@@ -119,7 +120,7 @@ def test_comparison(npseg_program, scenes, by_name, tmp_path):
 
 
 def test_boundary(npseg_program, scenes, tmp_path):
-    arguments = ["score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, "--boundary", 2]
+    arguments = ["score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, "--boundary", "--tolerance", 2]
     truths, predictions = np.array(scenes["truth"]), np.array(scenes["good"])
     options = {"num_classes": CLASSES, "tolerance": 2, "ignore_index": 255}
     mean = boundary_f1(truths, predictions, **options)
@@ -128,7 +129,39 @@ def test_boundary(npseg_program, scenes, tmp_path):
     assert found["tolerance"] == 2
     each = boundary_f1(truths, predictions, average=None, **options)
     assert found["per_class"] == pytest.approx(np.nanmean(each, axis=0).tolist())
-    assert f"boundary F1 {mean:.4f} (tolerance 2 pixels; mean over images" in npseg_program(*arguments).out
+    text = npseg_program(*arguments).out
+    assert f"boundary F1 {mean:.4f} (tolerance 2 pixels; mean over images" in text
+    iou = boundary_iou(truths, predictions, num_classes=CLASSES, ignore_index=255, average=None)
+    found = json.loads(npseg_program(*arguments, "--json", "-").out)["boundary_iou"]
+    assert found["per_class"] == pytest.approx(iou.tolist())
+    assert found["mean"] == pytest.approx(iou.mean())
+    assert f"boundary IoU {iou.mean():.4f} (2% of the diagonal wide; over all images" in text
+
+
+def test_outlines_are_near_by_the_diagonal_unless_told(npseg_program, scenes, tmp_path):
+    arguments = ["score", tmp_path / "truth", tmp_path / "good", "--ignore", 255, "--boundary"]
+    tolerance = 0.0075 * math.hypot(*scenes["truth"][0].shape)
+    options = {"num_classes": CLASSES, "tolerance": tolerance, "ignore_index": 255}
+    mean = boundary_f1(np.array(scenes["truth"]), np.array(scenes["good"]), **options)
+    found = json.loads(npseg_program(*arguments, "--json", "-").out)["boundary_f1"]
+    assert found["mean"] == pytest.approx(mean)
+    assert (found["tolerance"], found["tolerance_of_diagonal"]) == (None, 0.0075)
+    assert f"boundary F1 {mean:.4f} (tolerance 0.75% of the diagonal" in npseg_program(*arguments).out
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        (["--tolerance", 2], "none are scored; add --boundary"),
+        (["--boundary", "--tolerance", "inf"], "--tolerance is inf; it is a number of pixels, at least 0"),
+        (["--boundary", "--tolerance", "nan"], "--tolerance is nan; it is a number of pixels, at least 0"),
+        (["--boundary", "--tolerance", -1], "--tolerance is -1; it is a number of pixels, at least 0"),
+    ],
+)
+def test_tolerances_that_are_none(npseg_program, scenes, tmp_path, options, sentence):
+    answer = npseg_program("score", tmp_path / "truth", tmp_path / "good", *options)
+    assert answer.code == 2
+    assert sentence in answer.err
 
 
 def test_conventions(npseg_program, scenes, by_name, tmp_path):
@@ -164,7 +197,7 @@ def test_scores_of_every_image(npseg_program, scenes, by_name, tmp_path):
     table = tmp_path / "images.csv"
     answer = npseg_program(
         "score", tmp_path / "truth", tmp_path / "bad", "--ignore", 255, "--num-classes", 5, "--per-image", table,
-        "--boundary", 1,
+        "--boundary", "--tolerance", 1,
     )  # fmt: skip
     assert answer.code == 0, answer.err
     rows = list(csv.DictReader(table.open()))

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from npseg.data import label_counts
+from npseg.data.boundary_counts import BoundaryRules
 from npseg.data.files import write_index_png
 from npseg.data.group_table import read_groups
 from npseg.data.label_counts import LabelRules, count_label_maps
 from npseg.data.label_folders import LabelFiles, match_label_folders, read_label_map
 from npseg.data.palette import voc_palette
 from npseg.errors import DataError
-from npseg.metrics import boundary_f1, confusion_matrix
+from npseg.metrics import boundary_f1, boundary_iou, confusion_matrix
+from npseg.metrics.distance.boundary_iou import band_counts
 from npseg.reference.confusion import confusion_matrix as reference_matrix
 
 LABELS = np.array([[0, 1, 2], [2, 2, 1]], np.uint8)
@@ -215,15 +217,41 @@ def test_two_models_are_counted_at_once(folder):
     np.testing.assert_array_equal(counts.confusion(1), [[1, 0, 0], [2, 0, 0], [3, 0, 0]])
 
 
-def test_boundary_is_that_of_the_metric(folder):
+def test_boundaries_are_those_of_the_metrics(folder):
     rng = np.random.default_rng(0)
     truths, predictions = (np.kron(rng.integers(0, 4, (3, 5, 5)), np.ones((4, 4), int)) for _ in range(2))
     truths[1][truths[1] == 3] = 255
     files = files_of(folder, truths, predictions)
-    expected = boundary_f1(truths, predictions, num_classes=4, tolerance=1, ignore_index=255, average=None)
+    f1 = boundary_f1(truths, predictions, num_classes=4, tolerance=1, ignore_index=255, average=None)
+    iou = boundary_iou(truths, predictions, num_classes=4, ignore_index=255, average=None)
     for num_classes in (4, None):
-        counts = count_label_maps(files, LabelRules(num_classes, 255), tolerance=1)
-        np.testing.assert_array_equal(counts.boundary(), expected)
+        counts = count_label_maps(files, LabelRules(num_classes, 255), boundaries=BoundaryRules(1))
+        np.testing.assert_array_equal(counts.boundary_f1(), f1)
+        np.testing.assert_array_equal(counts.boundary_iou(), iou)
+
+
+def test_boundaries_of_images_of_several_sizes_are_near_by_their_own_diagonal(folder):
+    rng = np.random.default_rng(1)
+    sizes = [(3, 4), (90, 120), (240, 320)]  # 0.75 % of the diagonals are 0.0375, 1.125 and 3 pixels
+    truths = [rng.integers(0, 2, (h, w)) for h, w in sizes]
+    predictions = [np.roll(truth, 1, axis=1) for truth in truths]
+    counts = count_label_maps(files_of(folder, truths, predictions), LabelRules(2), boundaries=BoundaryRules())
+    for row, truth, prediction, tolerance in zip(counts.boundary_f1(), truths, predictions, (0.0375, 1.125, 3)):
+        f1 = boundary_f1(truth, prediction, num_classes=2, tolerance=tolerance, average=None)
+        np.testing.assert_array_equal(row, f1)
+    bands = sum(
+        np.stack([
+            band_counts(t, p, num_classes=2, width=width, width_unit="pixels")
+            for t, p, width in zip(truths, predictions, (1, 3, 8))  # 2 % of the diagonals, and at least 1
+        ])
+    )  # fmt: skip
+    np.testing.assert_array_equal(counts.boundary_iou(), bands[0] / bands[1])
+
+
+def test_labels_beyond_int64_are_not_taken_for_negative_ones(folder):
+    files = files_of(folder, [np.array([[0, 2**64 - 1]], np.uint64)], [np.array([[0, 1]], np.uint8)])
+    with pytest.raises(DataError, match=r"holds the label 18446744073709551615, expected labels below 2\^63"):
+        count_label_maps(files, LabelRules(2))
 
 
 def test_binary_masks(folder):

@@ -12,7 +12,7 @@ from npseg.metrics.distance.bands import check_width, near_other_label
 from npseg.metrics.distance.label_maps import read_label_maps
 from npseg.metrics.overlap.formulas import mean_of_defined
 
-__all__ = ["boundary_iou"]
+__all__ = ["band_counts", "boundary_iou"]
 
 WidthUnit = Literal["diagonal", "pixels"]
 
@@ -82,6 +82,29 @@ def boundary_iou(
     """
     if average not in ("macro", None):
         raise ArgumentError(f"boundary_iou: average is {average!r}; it must be 'macro' or None")
+    common, either = band_counts(
+        y_true, y_pred, num_classes=num_classes, width=width, width_unit=width_unit, frame=frame,
+        ignore_index=ignore_index,
+    )  # fmt: skip
+    scores = np.full(common.size, np.nan)
+    np.divide(common, either, out=scores, where=either > 0)
+    return mean_of_defined(scores) if average == "macro" else scores
+
+
+def band_counts(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    num_classes: int,
+    width: float,
+    width_unit: WidthUnit,
+    frame: bool = True,
+    ignore_index: int | None = None,
+) -> np.ndarray:
+    """The counts behind `boundary_iou`, `(2, K)` int64: of each class the pixels in both bands, and in either.
+
+    Sums over images, also of different sizes, divide to the score of all of them.
+    """
     truth, prediction, valid, num_classes = read_label_maps(
         "boundary_iou", y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, several="(N, H, W)"
     )
@@ -93,9 +116,7 @@ def boundary_iou(
     )
     common = _count(truth, true_band & predicted_band & (truth == prediction), num_classes)
     either = _count(truth, true_band, num_classes) + _count(prediction, predicted_band, num_classes) - common
-    scores = np.full(num_classes, np.nan)
-    np.divide(common, either, out=scores, where=either > 0)
-    return mean_of_defined(scores) if average == "macro" else scores
+    return np.stack([common, either])
 
 
 def _steps(width: float, width_unit: str, shape: tuple[int, ...]) -> int:
