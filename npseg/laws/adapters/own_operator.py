@@ -89,7 +89,7 @@ def operator_target(
     >>> from npseg.laws import examine
     >>> verdict = examine(operator_target("resize", my_resize), max_examples=20)
     >>> len(verdict.failures), verdict.conventions["resize"]
-    (0, {'grid': 'nearest'})
+    (0, {'grid': 'nearest', 'result-type': 'as-given'})
     """
     if kind not in KINDS:
         raise ArgumentError(f"operator_target: there is no operator {kind!r}{near_matches(str(kind), KINDS)}")
