@@ -26,12 +26,12 @@ def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
     >>> as_numpy([[0, 1], [1, 1]]).sum()
     np.int64(3)
     """
+    if masked := _masked_numbers(x):
+        raise DTypeError(
+            f"as_numpy: {name} is a masked array with {masked} masked numbers, which would count like any other; fill "
+            "them, x.filled(value), with the value that is ignored"
+        )
     if isinstance(x, np.ndarray):
-        if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-            raise DTypeError(
-                f"as_numpy: {name} is a masked array with {np.ma.count_masked(x)} masked numbers, which would count "
-                "like any other; fill them, x.filled(value), with the value that is ignored"
-            )
         return x
     detach = getattr(x, "detach", None)
     if callable(detach):
@@ -52,6 +52,16 @@ def as_numpy(x: Any, *, name: str = "array") -> np.ndarray:
             f"as_numpy: {name} of type {type(x).__name__} is ragged or not numeric; pass an array of numbers"
         )
     return array
+
+
+def _masked_numbers(x: Any) -> int:
+    """How many numbers are masked, also in a list of arrays."""
+    if isinstance(x, np.ma.MaskedArray):
+        return int(np.ma.count_masked(x))
+    # A list that begins with a number holds numbers, or is refused as ragged: they need not be looked through.
+    if isinstance(x, list | tuple) and x and isinstance(x[0], list | tuple | np.ndarray):
+        return sum(map(_masked_numbers, x))
+    return 0
 
 
 def _require_host(x: Any, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from pathlib import Path
 
 from npseg.errors import NpsegError
@@ -15,20 +16,38 @@ __all__ = ["disk_error", "part_of", "write_whole"]
 def write_whole(path: str | os.PathLike[str], content: bytes | str, *, error: type[NpsegError] = NpsegError) -> None:
     """Write beside the final place, then rename: a reader sees the old file or the new one, never a part.
 
-    Raises a worded `error` when the disk is full or the place cannot be written; the old file stays.
+    A file that is there keeps its permissions, and a link leads where it did. What is no file, a pipe or /dev/stdout,
+    is written to as it is. Raises a worded `error` when the disk is full or the place cannot be written; the old file
+    stays.
     """
-    path = Path(path)
+    path, data = Path(path), content.encode("utf-8") if isinstance(content, str) else content
+    if _is_stream(path):
+        try:
+            path.write_bytes(data)
+        except OSError as cause:
+            raise disk_error(path, cause, error) from cause
+        return
+    path = Path(os.path.realpath(path))
     beside = part_of(path)
     try:
         with open(beside, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
         os.replace(beside, path)
     except OSError as cause:
         with contextlib.suppress(OSError):  # a leftover beside the file is harmless; the error that led here says more
             beside.unlink(missing_ok=True)
         raise disk_error(path, cause, error) from cause
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a place holds something that must not be replaced: a pipe, a terminal, an open file of this process."""
+    if path.absolute().as_posix().startswith(("/dev/fd/", "/dev/std", "/proc/")):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def part_of(path: Path) -> Path:

@@ -82,8 +82,9 @@ def score(
     """Score a folder of label maps against the truth: IoU and Dice of each class, their means, pixel accuracy.
 
     A label map is a PNG (grey, palette, or colours whose planes are equal), TIFF, BMP or .npy file in which a pixel is
-    the number of its class. Truth and prediction have the same path in their folders, whatever the suffix. All pixels are scored together; scores that
-    do not exist (a class in neither truth nor prediction) are left out of the means and are null in JSON.
+    the number of its class. Truth and prediction have the same path in their folders, whatever the suffix. All pixels
+    are scored together; scores that do not exist (of a class in neither truth nor prediction; the accuracy of a class
+    that the truth does not hold) are left out of the means and are null in JSON.
 
     Examples:
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from npseg.data.files import IMAGE_SUFFIXES
 from npseg.data.problems import counted
 from npseg.errors import DataError
 
@@ -52,4 +53,7 @@ def read_groups(path: str | Path, images: Sequence[str]) -> list[str]:
 def _image(text: str, known: set[str]) -> str | None:
     """The image that a path names, with a suffix or without."""
     path = PurePosixPath(text.strip().replace("\\", "/"))
-    return next((name for name in (path.as_posix(), path.with_suffix("").as_posix()) if name in known), None)
+    if path.as_posix() in known:
+        return path.as_posix()
+    bare = path.with_suffix("").as_posix() if path.suffix.lower() in IMAGE_SUFFIXES else ""
+    return bare if bare in known else None

@@ -17,6 +17,7 @@ __all__ = ["write_reliability_diagram"]
 _SUFFIXES = (".png", ".svg", ".pdf")
 _INCHES = (4.4, 4.6)
 _DPI = 150
+_THIN = 0.008
 # Okabe and Ito's colours, which stay apart for colour-blind readers; hatching tells the bars apart in grey.
 _ACCURACY, _GAP, _INK = "#0072b2", "#d55e00", "#333333"
 
@@ -44,7 +45,9 @@ def _render(reliability: Reliability, title: str, form: str) -> bytes:
     FigureCanvasAgg(figure)
     above, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (4, 1)})
     used = reliability.counts > 0
-    left, widths = reliability.edges[:-1][used], np.diff(reliability.edges)[used]
+    # Bins of equal mass have no width where many pixels are equally sure: a line shows that they are there.
+    widths = np.maximum(np.diff(reliability.edges)[used], _THIN)
+    left = np.minimum(reliability.edges[:-1][used], 1 - widths)
     accuracy, confidence = reliability.accuracy[used], reliability.confidence[used]
     above.bar(left, accuracy, widths, align="edge", color=_ACCURACY, edgecolor="white", label="accuracy")
     gap = {"color": "none", "edgecolor": _GAP, "hatch": "////", "linewidth": 0.8}

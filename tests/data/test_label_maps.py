@@ -353,6 +353,14 @@ def test_matrices_of_images_are_those_of_the_metric(folder):
 # Groups.
 
 
+def test_a_suffix_of_a_table_of_groups_is_that_of_an_image(tmp_path):
+    table = tmp_path / "groups.csv"
+    table.write_text("x.2,patient2\ny.2.png,patient3\n")
+    assert read_groups(table, ["y.2"]) == ["patient3"]
+    with pytest.raises(DataError, match="1 image without a group: x"):
+        read_groups(table, ["x"])
+
+
 def test_groups_of_images(tmp_path):
     table = tmp_path / "groups.csv"
     table.write_text(

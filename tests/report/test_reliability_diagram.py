@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -25,6 +26,26 @@ def test_draws_what_it_is_given(binning, tmp_path):
         assert picture.size == (660, 690)
         assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) > 10
     assert [file.name for file in tmp_path.iterdir()] == ["diagram.png"]
+
+
+def test_a_bin_without_width_is_seen(tmp_path):
+    """A third of the pixels is equally sure: bins of equal mass begin and end there."""
+    sure = np.r_[np.zeros(40), np.linspace(0.01, 1, 80)]
+    result = reliability(np.arange(120) % 2, np.stack([sure, 1 - sure], axis=1), bins=6, binning="mass", label=0)
+    assert result.edges[0] == result.edges[1] == 0
+    assert result.counts[0] == 40
+    write_reliability_diagram(tmp_path / "diagram.svg", result)
+    text = (tmp_path / "diagram.svg").read_text()
+    narrowest = _widths(text).min()
+    assert narrowest > 1  # points
+    total = 72 * 4.4
+    assert narrowest < total / 50
+
+
+def _widths(svg):
+    """Of the closed four-sided paths, which are bars and frames."""
+    found = re.findall(r'd="M (\S+) \S+ \nL (\S+) \S+ \nL \S+ \S+ \nL \S+ \S+ \nz', svg)
+    return np.array([abs(float(b) - float(a)) for a, b in found])
 
 
 def test_draws_nothing_counted(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, overload
 
@@ -20,6 +21,7 @@ from npseg.metrics.calibration.counts import (
 from npseg.metrics.calibration.result import CalibrationScores, Reliability, mean_of_bins
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes
 from npseg.metrics.overlap.names import name_classes
+from npseg.metrics.states import require_state, require_twin
 
 __all__ = [
     "CalibrationMetrics",
@@ -31,6 +33,8 @@ __all__ = [
 ]
 
 _STATE_VERSION = 1
+_SETTINGS = ("num_classes", "bins", "ignore_index", "class_names")
+_SUMS = ("counts", "hits", "confidence", "squared_error", "log_loss")
 _BINNINGS = ("width", "mass")
 
 Binning = Literal["width", "mass"]
@@ -69,24 +73,7 @@ def reliability(
     >>> round(result.ece, 3)
     0.175
     """
-    bins, ignore_index = check_bins("reliability", bins), check_ignore_index("reliability", ignore_index)
-    _check_binning("reliability", binning)
-    num_classes, pieces = valid_pieces("reliability", y_true, probabilities, ignore_index)
-    if label is not None and (isinstance(label, bool) or label not in range(num_classes)):
-        raise ArgumentError(
-            f"reliability: label is {label!r}; it must be a class from 0 to {num_classes - 1}, "
-            "or None for the top label"
-        )
-    confidences, hits = [np.zeros(0)], [np.zeros(0, np.bool_)]
-    for labels, chances in pieces:
-        if label is None:
-            top = chances.argmax(axis=1)
-            confidences.append(chances[np.arange(labels.size), top])
-            hits.append(top == labels)
-        else:
-            confidences.append(chances[:, label])
-            hits.append(labels == label)
-    return _reliability(np.concatenate(confidences), np.concatenate(hits), bins, binning)
+    return _read("reliability", y_true, probabilities, bins, binning, label, ignore_index)
 
 
 def expected_calibration_error(
@@ -108,7 +95,7 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0, 1, 0, 1], chances, bins=5), 3)
     0.175
     """
-    return reliability(y_true, probabilities, bins=bins, binning=binning, ignore_index=ignore_index).ece
+    return _read("expected_calibration_error", y_true, probabilities, bins, binning, None, ignore_index).ece
 
 
 @overload
@@ -241,12 +228,7 @@ class CalibrationMetrics:
 
     def merge(self, other: CalibrationMetrics) -> CalibrationMetrics:
         """Add the counts of another accumulator with the same classes, bins and ignore value; returns self."""
-        for name in ("num_classes", "bins", "ignore_index", "class_names"):
-            if getattr(self, name) != getattr(other, name):
-                raise ArgumentError(
-                    f"CalibrationMetrics.merge: {name} is {getattr(other, name)!r} in other, "
-                    f"{getattr(self, name)!r} here; merge only counts taken under one convention"
-                )
+        require_twin(self, other, _SETTINGS)
         self._sums.add(other._sums)
         return self
 
@@ -270,7 +252,7 @@ class CalibrationMetrics:
             "hits": self._sums.hits.tolist(),
             "confidence": self._sums.confidence.tolist(),
             "squared_error": self._sums.squared_error,
-            "log_loss": self._sums.log_loss,
+            "log_loss": self._sums.log_loss if math.isfinite(self._sums.log_loss) else "inf",  # JSON has no infinity
         }
 
     @classmethod
@@ -283,11 +265,7 @@ class CalibrationMetrics:
         0.25
         """
         function = "CalibrationMetrics.from_state_dict"
-        if state.get("version") != _STATE_VERSION:
-            raise ArgumentError(
-                f"{function}: state has version {state.get('version')!r}, expected {_STATE_VERSION}; "
-                "it was not written by this release"
-            )
+        require_state(function, state, (_STATE_VERSION,), (*_SETTINGS, *_SUMS))
         metrics = cls(
             state["num_classes"],
             bins=state["bins"],
@@ -308,8 +286,48 @@ class CalibrationMetrics:
                 f"{function}: hits and counts contradict each other: a bin has more hits than pixels, or classes have "
                 "different numbers of pixels; the state is damaged"
             )
-        metrics._sums.add(CalibrationCounts(**arrays, squared_error=state["squared_error"], log_loss=state["log_loss"]))
+        # Of n pixels the confidences of a bin sum to at most n, squared errors to 2 n, and logarithms have no bound.
+        squared_error, log_loss = (_number(function, name, state[name]) for name in ("squared_error", "log_loss"))
+        pixels, slack = arrays["counts"][-1].sum(), 1 + 1e-6
+        if (arrays["confidence"] > arrays["counts"] * slack).any() or squared_error > 2 * pixels * slack:
+            raise ArgumentError(
+                f"{function}: confidence or squared_error is larger than so many pixels can have; the state is damaged"
+            )
+        metrics._sums.add(CalibrationCounts(**arrays, squared_error=squared_error, log_loss=log_loss))
         return metrics
+
+
+def _read(
+    function: str, y_true: Any, probabilities: Any, bins: int, binning: Binning, label: int | None,
+    ignore_index: int | None,
+) -> Reliability:  # fmt: skip
+    bins, ignore_index = check_bins(function, bins), check_ignore_index(function, ignore_index)
+    _check_binning(function, binning)
+    num_classes, pieces = valid_pieces(function, y_true, probabilities, ignore_index)
+    is_class = isinstance(label, int | np.integer) and not isinstance(label, bool) and 0 <= label < num_classes
+    if label is not None and not is_class:
+        raise ArgumentError(
+            f"{function}: label is {label!r}; it must be a class from 0 to {num_classes - 1}, or None for the top label"
+        )
+    confidences, hits = [np.zeros(0)], [np.zeros(0, np.bool_)]
+    for labels, chances in pieces:
+        if label is None:
+            top = chances.argmax(axis=1)
+            confidences.append(chances[np.arange(labels.size), top])
+            hits.append(top == labels)
+        else:
+            confidences.append(chances[:, label])
+            hits.append(labels == label)
+    return _reliability(np.concatenate(confidences), np.concatenate(hits), bins, binning)
+
+
+def _number(function: str, name: str, value: Any) -> float:
+    """A sum of losses as its state has it: from 0 on, "inf" for one that JSON cannot hold."""
+    if value == "inf":
+        return math.inf
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise ArgumentError(f"{function}: {name} is {value!r}, expected a number from 0 on; the state is damaged")
+    return float(value)
 
 
 def _reliability(confidences: np.ndarray, hits: np.ndarray, bins: int, binning: Binning) -> Reliability:

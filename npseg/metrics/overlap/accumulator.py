@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from npseg.errors import ArgumentError
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes, read_label_maps
-from npseg.metrics.overlap.image_counts import ImageCounts, ImageId
+from npseg.metrics.overlap.image_counts import ImageCounts, ImageId, check_ids
 from npseg.metrics.overlap.names import name_classes
 from npseg.metrics.overlap.result import Scores
+from npseg.metrics.states import require_state, require_twin
 
 __all__ = ["SegmentationMetrics"]
 
 _STATE_VERSION = 2
 _OLD_VERSION = 1  # a sum over all images, and nothing of each
 _SETTINGS = ("num_classes", "ignore_index", "class_names", "per_image", "repeated_ids")
+_OLD_NAMES = ("num_classes", "ignore_index", "class_names", "confusion")
 _SHOWN_IDS = 5
 
 
@@ -79,7 +81,7 @@ class SegmentationMetrics:
         function = "SegmentationMetrics.update"
         pair = read_label_maps(function, y_true, y_pred, self.num_classes, self.ignore_index)
         batch = pair.truth.ndim > 2
-        ids = _check_ids(function, image_id, len(pair.truth) if batch else None)
+        ids = check_ids(function, "image_id", image_id, len(pair.truth) if batch else None)
         self._refuse_repeated(function, ids)
         if not self.per_image or not batch:
             matrix, outside = pair.counted(pair.truth, pair.prediction)
@@ -98,12 +100,7 @@ class SegmentationMetrics:
 
         Ids that both have follow `repeated_ids`; when this raises, nothing was added.
         """
-        for name in _SETTINGS:
-            if getattr(self, name) != getattr(other, name):
-                raise ArgumentError(
-                    f"SegmentationMetrics.merge: {name} is {getattr(other, name)!r} in other, "
-                    f"{getattr(self, name)!r} here; merge only counts taken under one convention"
-                )
+        require_twin(self, other, _SETTINGS)
         self._refuse_repeated("SegmentationMetrics.merge", other._images.ids)
         self._confusion += other._confusion
         for matrix, image_id in list(other._images):
@@ -142,19 +139,14 @@ class SegmentationMetrics:
         0.5
         """
         function = "SegmentationMetrics.from_state_dict"
-        if state.get("version") not in (_OLD_VERSION, _STATE_VERSION):
-            raise ArgumentError(
-                f"{function}: state has version {state.get('version')!r}, expected {_OLD_VERSION} or {_STATE_VERSION}; "
-                "it was not written by this release"
-            )
-        missing = [name for name in ("num_classes", "ignore_index", "class_names", "confusion") if name not in state]
-        if missing:
-            raise ArgumentError(f"{function}: state has no {', '.join(missing)}; the state is damaged")
+        require_state(function, state, (_OLD_VERSION, _STATE_VERSION), _OLD_NAMES)
+        if state["version"] == _STATE_VERSION:
+            require_state(function, state, (_STATE_VERSION,), (*_SETTINGS, "images"))
         metrics = cls(
             state["num_classes"],
             state["ignore_index"],
             state["class_names"],
-            per_image=state.get("per_image", False),
+            per_image=state.get("per_image", False),  # version 1 has neither
             repeated_ids=state.get("repeated_ids", "raise"),
         )
         confusion = np.asarray(state["confusion"])
@@ -179,19 +171,3 @@ class SegmentationMetrics:
                 f"{function}: image {', '.join(map(repr, again[:_SHOWN_IDS]))}{more} was counted before; count every "
                 "image once, or pass repeated_ids='add' to SegmentationMetrics if images come in tiles"
             )
-
-
-def _check_ids(function: str, given: Any, images: int | None) -> list[ImageId | None]:
-    """One id for each of the images of a batch; None is a single image, without batch axis."""
-    number = 1 if images is None else images
-    if given is None:
-        return [None] * number
-    single = isinstance(given, str | int | np.integer) or not isinstance(given, Iterable)
-    ids = [given] if single else list(given)
-    if len(ids) != number or (images is None and not single):
-        expected = "one str or int" if images is None else f"a sequence of {number}, one for each image"
-        raise ArgumentError(f"{function}: image_id is {given!r}; expected {expected}")
-    for one in ids:
-        if isinstance(one, bool) or not isinstance(one, str | int | np.integer):
-            raise ArgumentError(f"{function}: image_id holds {one!r}; an id is a str or an int, such as a file name")
-    return [str(one) if isinstance(one, str) else int(one) for one in ids]

@@ -14,6 +14,7 @@ from npseg.errors import ArgumentError, DTypeError, ShapeError
 __all__ = ["confusion_matrix", "image_confusion_matrices"]
 
 _SHOWN_VALUES = 8
+_MOST_CLASSES = 1 << 14
 
 
 def confusion_matrix(
@@ -130,6 +131,11 @@ def check_num_classes(function: str, num_classes: int) -> int:
     """The number of classes as a plain int, or an `ArgumentError`."""
     if isinstance(num_classes, bool) or not isinstance(num_classes, int | np.integer) or num_classes < 1:
         raise ArgumentError(f"{function}: num_classes is {num_classes!r}; it must be an integer, at least 1")
+    if num_classes > _MOST_CLASSES:
+        raise ArgumentError(
+            f"{function}: num_classes is {num_classes}, expected at most {_MOST_CLASSES}, whose confusion matrix takes "
+            "2 GiB; if labels are ids of instances, pass their classes instead"
+        )
     return int(num_classes)
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from npseg.errors import ArgumentError
+from npseg.arrays import as_numpy
+from npseg.errors import ArgumentError, DTypeError, ShapeError
 from npseg.metrics.overlap.class_counts import ClassCounts
 
-__all__ = ["ImageCounts", "ImageId"]
+__all__ = ["ImageCounts", "ImageId", "check_confusions", "check_ids"]
 
 ImageId = str | int
+_EXACT_INT = 1 << 63
 
 
 class ImageCounts:
@@ -36,9 +38,9 @@ class ImageCounts:
 
     @classmethod
     def of(cls, confusions: np.ndarray, ids: Sequence[ImageId | None] | None = None) -> ImageCounts:
-        """From `(N, K, K)` integers."""
+        """From `(N, K, K)` integers and as many ids, none of which comes twice."""
         images = cls(confusions.shape[-1])
-        for matrix, image_id in zip(confusions, ids if ids is not None else [None] * len(confusions)):
+        for matrix, image_id in zip(confusions, ids or [None] * len(confusions), strict=True):
             images.append(matrix, image_id)
         return images
 
@@ -149,6 +151,42 @@ class ImageCounts:
             matrix.reshape(-1)[cells[begin:end]] = counts[begin:end]
             images.append(matrix, image_id)
         return images
+
+
+def check_confusions(function: str, name: str, counts: Any) -> np.ndarray:
+    """Confusion matrices of images, `(N, K, K)` int64, or a worded error."""
+    array = as_numpy(counts, name=name)
+    if array.ndim != 3 or array.shape[1] != array.shape[2] or array.shape[1] == 0:
+        raise ShapeError(
+            f"{function}: {name} has shape {array.shape}, expected (N, K, K): the confusion matrix of each image, rows "
+            "the truth"
+        )
+    if array.dtype.kind not in "iu":
+        raise DTypeError(
+            f"{function}: {name} has type {array.dtype}, expected integers; pass counts of pixels, not shares"
+        )
+    if array.size and (array.min() < 0 or array.max() >= _EXACT_INT):
+        raise ArgumentError(
+            f"{function}: {name} holds numbers from {array.min()} to {array.max()}; counts of pixels are at least 0 "
+            "and fit 63 bits"
+        )
+    return array.astype(np.int64, copy=False)
+
+
+def check_ids(function: str, name: str, given: Any, images: int | None) -> list[ImageId | None]:
+    """One id for each of the images of a batch; None is a single image, without batch axis."""
+    number = 1 if images is None else images
+    if given is None:
+        return [None] * number
+    single = isinstance(given, str | int | np.integer) or not isinstance(given, Iterable)
+    ids = [given] if single else list(given)
+    if len(ids) != number or (images is None and not single):
+        expected = "one str or int" if images is None else f"a sequence of {number}, one for each image"
+        raise ArgumentError(f"{function}: {name} is {given!r}; expected {expected}")
+    for one in ids:
+        if isinstance(one, bool) or not isinstance(one, str | int | np.integer):
+            raise ArgumentError(f"{function}: {name} holds {one!r}; an id is a str or an int, such as a file name")
+    return [str(one) if isinstance(one, str) else int(one) for one in ids]
 
 
 def _sparse(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from npseg.metrics.overlap.confusion import check_num_classes
 from npseg.metrics.overlap.multilabel import multilabel_counts
 from npseg.metrics.overlap.named_scores import score_of_counts
 from npseg.metrics.overlap.names import name_classes
+from npseg.metrics.states import require_state, require_twin
 
 __all__ = ["MultilabelMetrics", "MultilabelScores"]
 
@@ -89,12 +90,7 @@ class MultilabelMetrics:
 
     def merge(self, other: MultilabelMetrics) -> MultilabelMetrics:
         """Add the images of another accumulator with the same settings after these; returns self."""
-        for name in _SETTINGS:
-            if getattr(self, name) != getattr(other, name):
-                raise ArgumentError(
-                    f"MultilabelMetrics.merge: {name} is {getattr(other, name)!r} in other, {getattr(self, name)!r} "
-                    "here; merge only counts of the same classes"
-                )
+        require_twin(self, other, _SETTINGS)
         self._parts += list(other._parts)
         return self
 
@@ -125,14 +121,7 @@ class MultilabelMetrics:
         0.5
         """
         function = "MultilabelMetrics.from_state_dict"
-        if state.get("version") != _STATE_VERSION:
-            raise ArgumentError(
-                f"{function}: state has version {state.get('version')!r}, expected {_STATE_VERSION}; it was not "
-                "written by this release"
-            )
-        missing = [name for name in ("num_classes", "class_names", "counts") if name not in state]
-        if missing:
-            raise ArgumentError(f"{function}: state has no {', '.join(missing)}; the state is damaged")
+        require_state(function, state, (_STATE_VERSION,), (*_SETTINGS, "counts"))
         metrics = cls(state["num_classes"], state["class_names"])
         counts = np.asarray(state["counts"])
         if counts.size == 0:

@@ -14,7 +14,7 @@ from npseg.metrics.overlap.averages import Averages
 from npseg.metrics.overlap.class_counts import class_counts
 from npseg.metrics.overlap.class_rows import class_rows, class_table, number, score_table
 from npseg.metrics.overlap.conventions import ConventionScore, conventions_table, score_conventions
-from npseg.metrics.overlap.image_counts import ImageCounts, ImageId
+from npseg.metrics.overlap.image_counts import ImageCounts, ImageId, check_confusions, check_ids
 from npseg.metrics.overlap.matrix_scores import matrix_score
 from npseg.metrics.overlap.named_scores import MATRIX_SCORES, class_formula, matrix_formula, score_of_counts
 from npseg.metrics.overlap.names import name_classes
@@ -58,13 +58,21 @@ class Scores:
         ignore_index: int | None = None,
         image_ids: Sequence[ImageId] | None = None,
     ) -> Scores:
-        """From the confusion matrix of each image, `(N, K, K)` integers, and ids of the images.
+        """From the confusion matrix of each image, `(N, K, K)` integers, and ids of the images, each its own.
+
+        Raises `ShapeError`, `DTypeError` or `ArgumentError` for anything but counts, and `ArgumentError` for ids that
+        are not one for each image, or come twice.
 
         >>> Scores.from_images(np.array([[[1, 0], [0, 1]], [[0, 0], [2, 0]]])).score("iou", aggregate="image")
         0.5
         """
-        names = name_classes("Scores.from_images", image_confusions.shape[-1], class_names)
-        images = ImageCounts.of(image_confusions, image_ids)
+        function = "Scores.from_images"
+        confusions = check_confusions(function, "image_confusions", image_confusions)
+        names = name_classes(function, confusions.shape[-1], class_names)
+        ids = check_ids(function, "image_ids", image_ids, len(confusions))
+        if twice := ImageCounts(1).repeated(ids):
+            raise ArgumentError(f"{function}: image_ids holds {twice[0]!r} more than once; every image needs its own")
+        images = ImageCounts.of(confusions, ids)
         return cls(images.total(), names, ignore_index, images)
 
     @property

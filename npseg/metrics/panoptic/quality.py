@@ -13,10 +13,13 @@ from npseg.metrics.overlap.confusion import as_labels, check_num_classes
 from npseg.metrics.overlap.names import name_classes
 from npseg.metrics.panoptic.matching import IOU_BITS, Matches, Pairs, count_pairs, match_segments
 from npseg.metrics.panoptic.result import ClassQuality, PanopticQuality
+from npseg.metrics.states import require_state, require_twin
 
 __all__ = ["PanopticMetrics", "panoptic_quality"]
 
 _STATE_VERSION = 1
+_SETTINGS = ("num_classes", "things", "void", "class_names")
+_COUNTS = ("true_positives", "false_positives", "false_negatives", "iou_units")
 _SHOWN_VALUES = 8
 
 
@@ -128,12 +131,7 @@ class PanopticMetrics:
 
     def merge(self, other: PanopticMetrics) -> PanopticMetrics:
         """Add the counts of another accumulator with the same classes and conventions; returns self."""
-        for name in ("num_classes", "things", "void", "class_names"):
-            if getattr(self, name) != getattr(other, name):
-                raise ArgumentError(
-                    f"PanopticMetrics.merge: {name} is {getattr(other, name)!r} in other, "
-                    f"{getattr(self, name)!r} here; merge only counts taken under one convention"
-                )
+        require_twin(self, other, _SETTINGS)
         self._add(other._counts)
         return self
 
@@ -178,16 +176,11 @@ class PanopticMetrics:
         >>> PanopticMetrics.from_state_dict(metrics.state_dict()).compute().rq == metrics.compute().rq
         True
         """
-        if state.get("version") != _STATE_VERSION:
-            raise ArgumentError(
-                f"PanopticMetrics.from_state_dict: state has version {state.get('version')!r}, "
-                f"expected {_STATE_VERSION}; it was not written by this release"
-            )
+        require_state("PanopticMetrics.from_state_dict", state, (_STATE_VERSION,), (*_SETTINGS, *_COUNTS))
         metrics = cls(
             state["num_classes"], things=state["things"], void=state["void"], class_names=state["class_names"]
         )
-        names = ("true_positives", "false_positives", "false_negatives", "iou_units")
-        for name in names:
+        for name in _COUNTS:
             values = state[name]
             if len(values) != metrics.num_classes or not all(isinstance(value, int) and value >= 0 for value in values):
                 raise ArgumentError(
@@ -200,7 +193,7 @@ class PanopticMetrics:
                     f"PanopticMetrics.from_state_dict: iou_units holds {units} for {matches} matches, "
                     "each of which lies between 1/2 and 1; the state is damaged"
                 )
-        found, spurious, missed = (np.array(state[name], np.int64) for name in names[:3])
+        found, spurious, missed = (np.array(state[name], np.int64) for name in _COUNTS[:3])
         metrics._add(Matches(found, spurious, missed, list(state["iou_units"])))
         return metrics
 

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from npseg.errors import ArgumentError
+from npseg.metrics.overlap.image_counts import check_confusions
 from npseg.metrics.statistics.count_scores import find_score
 from npseg.metrics.statistics.intervals import bca_interval, percentile_interval, standard_error
 from npseg.metrics.statistics.resampling import (
     WeightedSums,
-    check_counts,
     check_number,
     check_seed,
     evaluate,
@@ -96,7 +96,7 @@ def confidence_interval(
     >>> interval.estimate, interval.low, interval.high, interval.standard_error
     (0.875, 0.875, 0.875, 0.0)
     """
-    counts = check_counts("confidence_interval", "counts", counts)
+    counts = check_confusions("confidence_interval", "counts", counts)
     chosen = find_score("confidence_interval", score)
     level = check_level("confidence_interval", level)
     resamples = check_number("confidence_interval", "resamples", resamples)

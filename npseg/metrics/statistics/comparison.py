@@ -81,6 +81,8 @@ def compare(
     resamples = check_number("compare", "resamples", resamples)
     permutations = check_number("compare", "permutations", permutations)
     seed = check_seed("compare", seed)
+    if isinstance(names, str) or len(names) != 2:
+        raise ArgumentError(f"compare: names is {names!r}; expected two, of a and of b")
     pair = read_pair(a, b, ids_a, ids_b, class_names)
     unit = unit_of_each_image("compare", len(pair.a), groups)
     units_a, units_b = sum_groups(pair.a, unit), sum_groups(pair.b, unit)

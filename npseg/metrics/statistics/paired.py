@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError, ShapeError
-from npseg.metrics.statistics.resampling import check_counts
+from npseg.metrics.overlap.image_counts import check_confusions
 
 __all__ = ["Pair", "read_pair"]
 
@@ -55,7 +55,7 @@ def read_pair(
 
 
 def _counts(name: str, model: Any) -> np.ndarray:
-    return check_counts("compare", name, getattr(model, "image_confusions", model))
+    return check_confusions("compare", name, getattr(model, "image_confusions", model))
 
 
 def _ids(name: str, given: Sequence[Any] | None, model: Any, images: int) -> list[Any] | None:

@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from npseg.arrays import as_numpy
-from npseg.errors import ArgumentError, DTypeError, ShapeError
+from npseg.errors import ArgumentError, ShapeError
 from npseg.randomness import Purpose, generator
 
 __all__ = [
     "WeightedSums",
-    "check_counts",
     "check_number",
     "check_seed",
     "evaluate",
@@ -30,26 +28,6 @@ __all__ = [
 PIECE_BYTES = 32 << 20
 _EXACT_FLOAT = 1 << 53  # integers below it are exact in float64, whose products are much faster
 _EXACT_INT = 1 << 63
-
-
-def check_counts(function: str, name: str, counts: Any) -> np.ndarray:
-    """Confusion matrices of images, `(N, K, K)` int64, or a worded error."""
-    array = as_numpy(counts, name=name)
-    if array.ndim != 3 or array.shape[1] != array.shape[2] or array.shape[1] == 0:
-        raise ShapeError(
-            f"{function}: {name} has shape {array.shape}, expected (N, K, K): the confusion matrix of each image, rows "
-            "the truth"
-        )
-    if array.dtype.kind not in "iu":
-        raise DTypeError(
-            f"{function}: {name} has type {array.dtype}, expected integers; pass counts of pixels, not shares"
-        )
-    if array.size and (array.min() < 0 or array.max() >= _EXACT_INT):
-        raise ArgumentError(
-            f"{function}: {name} holds numbers from {array.min()} to {array.max()}; counts of pixels are at least 0 "
-            "and fit 63 bits"
-        )
-    return array.astype(np.int64, copy=False)
 
 
 def check_number(function: str, name: str, value: Any) -> int:
@@ -75,6 +53,10 @@ def unit_of_each_image(function: str, images: int, groups: Sequence[Any] | np.nd
                 "takes at least 2"
             )
         return np.arange(images)
+    if isinstance(groups, np.ndarray) and groups.ndim != 1:
+        raise ArgumentError(
+            f"{function}: groups has shape {groups.shape}; expected ({images},), one group for each image"
+        )
     labels = groups.tolist() if isinstance(groups, np.ndarray) else groups
     if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) != images:
         number = f"has {len(labels)} entries" if isinstance(labels, Sequence) else f"is {type(labels).__name__}"

@@ -325,6 +325,10 @@ def test_bad_arguments_are_worded():
         for function in (reliability, expected_calibration_error, classwise_calibration_error):
             with pytest.raises(ArgumentError, match=words):
                 function(LABELS, GOOD, **options)
+    with pytest.raises(ArgumentError, match=r"reliability: label is 1.0; it must be a class"):
+        reliability([0, 1], [[1, 0], [0, 1]], label=1.0)
+    with pytest.raises(ArgumentError, match="expected_calibration_error: bins is 0"):
+        expected_calibration_error([0, 1], [[1, 0], [0, 1]], bins=0)
     with pytest.raises(ArgumentError, match="label is 4; it must be a class from 0 to 3"):
         reliability(LABELS, GOOD, label=4)
     with pytest.raises(ArgumentError, match="label is 4"):

@@ -213,3 +213,8 @@ def test_ignore_value_is_an_integer(ignore_index):
 def test_options_are_keyword_only():
     with pytest.raises(TypeError):
         confusion_matrix([0], [0], 2)
+
+
+def test_ids_of_instances_are_no_classes():
+    with pytest.raises(ArgumentError, match="num_classes is 1099511627776, expected at most 16384"):
+        confusion_matrix([0], [0], num_classes=2**40)

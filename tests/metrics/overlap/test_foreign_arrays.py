@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from npseg.arrays import as_numpy
 from npseg.errors import DTypeError
 from npseg.metrics import SegmentationMetrics, confusion_matrix, iou_score, multilabel_score
 
@@ -172,3 +173,12 @@ def test_a_masked_array_does_not_lose_its_mask():
         [0, 0],
         [1, 2],
     ]
+
+
+def test_masks_in_a_list_of_arrays_are_not_lost():
+    masked = np.ma.array([0, 1, 1], mask=[0, 1, 0])
+    for given in ([masked], (masked, masked), [[masked]]):
+        with pytest.raises(DTypeError, match="masked array with"):
+            as_numpy(given)
+    unmasked = np.ma.array([0, 1, 1], mask=False)
+    np.testing.assert_array_equal(as_numpy([unmasked, [1, 0, 1]]), [[0, 1, 1], [1, 0, 1]])

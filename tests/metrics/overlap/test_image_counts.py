@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from label_batches import IGNORE, batches
 
-from npseg.errors import ArgumentError, ShapeError
+from npseg.errors import ArgumentError, DTypeError, ShapeError
 from npseg.metrics import Scores, SegmentationMetrics, compare, confidence_interval, image_confusion_matrices
 from npseg.metrics.overlap.image_counts import ImageCounts
 
@@ -247,3 +247,26 @@ def test_counts_of_many_classes_stay_small():
         images.append(np.eye(150, dtype=np.int64), None)
     assert len(pickle.dumps(images)) < 100 * 150 * 8 * 3  # dense it would be 150 * 150 * 8 each
     assert images.total().trace() == 100 * 150
+
+
+@pytest.mark.parametrize(
+    "matrices, ids, error, sentence",
+    [
+        (np.ones((2, 2)), None, ShapeError, r"image_confusions has shape \(2, 2\), expected \(N, K, K\)"),
+        (np.ones((1, 2, 3), int), None, ShapeError, r"shape \(1, 2, 3\), expected \(N, K, K\)"),
+        (np.ones((1, 2, 2)), None, DTypeError, "pass counts of pixels, not shares"),
+        (np.array([[[5, -5], [0, 5]]]), None, ArgumentError, "numbers from -5 to 5"),
+        (np.ones((3, 2, 2), int), ["a", "b"], ArgumentError, "expected a sequence of 3"),
+        (np.ones((2, 2, 2), int), ["a", "a"], ArgumentError, "image_ids holds 'a' more than once"),
+        (np.ones((1, 2, 2), int), [None], ArgumentError, "image_ids holds None"),
+    ],
+)
+def test_scores_of_images_are_made_of_counts_and_nothing_else(matrices, ids, error, sentence):
+    with pytest.raises(error, match=f"Scores.from_images: .*{sentence}"):
+        Scores.from_images(matrices, image_ids=ids)
+
+
+def test_scores_of_images_take_lists_and_ids():
+    scores = Scores.from_images([[[1, 0], [0, 1]], [[0, 2], [0, 0]]], image_ids=["a", 7])
+    assert scores.confusion.tolist() == [[1, 2], [0, 1]]
+    assert scores.image_ids == ("a", 7)

@@ -181,6 +181,11 @@ def test_each_image_its_own_group_is_no_groups(method):
     assert (grouped.low, grouped.high, grouped.standard_error) == (alone.low, alone.high, alone.standard_error)
 
 
+def test_groups_of_a_table_s_column_are_a_row():
+    with pytest.raises(ArgumentError, match=r"groups has shape \(3, 1\); expected \(3,\)"):
+        confidence_interval(np.ones((3, 2, 2), int), groups=np.array([["a"], ["b"], ["b"]]))
+
+
 def test_groups_are_drawn_whole():
     rng = np.random.default_rng(6)
     counts = confusions(rng, rng.beta(8, 2, 12))

@@ -172,6 +172,13 @@ def test_the_answer_does_not_depend_on_the_pieces(monkeypatch):
     assert compare(a, b, **{**options, "seed": 6}).to_json() != whole
 
 
+def test_two_names_are_needed():
+    counts = np.ones((3, 2, 2), int)
+    for names in ("AB", ("A",), ("A", "B", "C")):
+        with pytest.raises(ArgumentError, match=r"compare: names is .*expected two"):
+            compare(counts, counts, names=names)
+
+
 def test_each_image_its_own_group_is_no_groups():
     rng = np.random.default_rng(14)
     a, b = equally_good(rng, rng.beta(8, 2, 14))
