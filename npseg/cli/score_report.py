@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npseg.cli.scoring import Request
-from npseg.data.boundary_counts import TOLERANCE_OF_DIAGONAL, WIDTH_OF_DIAGONAL
 from npseg.metrics import Scores
+from npseg.metrics.distance.boundary_f1 import TOLERANCE_OF_DIAGONAL
+from npseg.metrics.distance.boundary_iou import WIDTH_OF_DIAGONAL
 from npseg.metrics.overlap.formulas import mean_of_defined
 from npseg.metrics.overlap.image_counts import ImageCounts
 from npseg.metrics.statistics.bootstrap import confidence_interval

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["TOLERANCE_OF_DIAGONAL", "WIDTH_OF_DIAGONAL", "BoundaryCounts", "BoundaryRules", "count_boundaries"]
+from npseg.metrics.distance.boundary_f1 import TOLERANCE_OF_DIAGONAL, boundary_f1
+from npseg.metrics.distance.boundary_iou import WIDTH_OF_DIAGONAL, band_counts
 
-TOLERANCE_OF_DIAGONAL = 0.0075  # Csurka, Larlus and Perronnin 2013
-WIDTH_OF_DIAGONAL = 0.02  # Cheng et al. 2021
+__all__ = ["BoundaryCounts", "BoundaryRules", "count_boundaries"]
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,6 @@ def count_boundaries(
     truth: np.ndarray, prediction: np.ndarray, num_classes: int, ignore_index: int | None, rules: BoundaryRules
 ) -> BoundaryCounts:
     """Label maps `(H, W)`, bands of 2 % of the diagonal."""
-    from npseg.metrics import boundary_f1
-    from npseg.metrics.distance.boundary_iou import band_counts
-
     f1 = boundary_f1(
         truth, prediction, num_classes=num_classes, tolerance=rules.tolerance_of(truth.shape),
         ignore_index=ignore_index, average=None,

@@ -26,6 +26,8 @@ from npseg.metrics.distance.average_distance import (
 )
 from npseg.metrics.distance.boundary_f1 import boundary_f1
 from npseg.metrics.distance.boundary_iou import boundary_iou
+from npseg.metrics.distance.boundary_metrics import BoundaryMetrics, BoundaryScores
+from npseg.metrics.distance.distance_metrics import DistanceMetrics, DistanceScores
 from npseg.metrics.distance.hausdorff import (
     HD95_VARIANTS,
     hausdorff_distance,
@@ -69,12 +71,16 @@ from npseg.metrics.statistics.comparison import compare
 
 __all__ = [
     "HD95_VARIANTS",
+    "BoundaryMetrics",
+    "BoundaryScores",
     "CalibrationMetrics",
     "Comparison",
     "ConfidenceInterval",
     "ConventionScore",
     "CostlyPair",
     "Difference",
+    "DistanceMetrics",
+    "DistanceScores",
     "MultilabelMetrics",
     "MultilabelScores",
     "PanopticMetrics",

@@ -10,6 +10,7 @@ import numpy as np
 __all__ = [
     "average_symmetric_surface_distance",
     "boundary_elements",
+    "boundary_f1",
     "boundary_iou",
     "element_size",
     "hausdorff_distance",
@@ -61,24 +62,37 @@ def surface_dice(a, b, spacing, tolerance, boundary):
     return within / math.fsum(size for _, size in pairs)
 
 
+def boundary_f1(truth, prediction, valid, label, tolerance, spacing):
+    """Boundary F1 of one class of one label map (H, W) or (D, H, W)."""
+    outlines = [_outline(labels, valid, label, spacing) for labels in (truth, prediction)]
+    if not any(outlines):
+        return math.nan
+    if not all(outlines):
+        return 0.0
+    recall, precision = (
+        sum(min(math.dist(p, q) for q in others) <= tolerance * (1 + 1e-12) for p in points) / len(points)
+        for points, others in (outlines, outlines[::-1])
+    )
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
 def boundary_iou(truth, prediction, valid, label, steps, frame):
-    """Boundary IoU of one class of one label map (H, W)."""
+    """Boundary IoU of one class of one label map (H, W) or (D, H, W); steps has a number for each axis."""
     bands = [_band(labels, valid, label, steps, frame) for labels in (truth, prediction)]
     either = bands[0] | bands[1]
     return len(bands[0] & bands[1]) / len(either) if either else math.nan
 
 
 def trimap_iou(truth, prediction, ignored, label, steps):
-    """IoU of one class of one label map (H, W) over the pixels near another true label, ignored or not."""
-    height, width = truth.shape
+    """IoU of one class of one label map (H, W) or (D, H, W) over the pixels near another true label, ignored or not."""
     marked = np.where(ignored, -1, truth)
     hits = union = 0
-    for y, x in itertools.product(range(height), range(width)):
-        square = marked[max(y - steps, 0) : y + steps + 1, max(x - steps, 0) : x + steps + 1]
-        if ignored[y, x] or (square == marked[y, x]).all():
+    for p in np.ndindex(truth.shape):
+        box = marked[tuple(slice(max(x - n, 0), x + n + 1) for x, n in zip(p, steps))]
+        if ignored[p] or (box == marked[p]).all():
             continue
-        hits += truth[y, x] == label and prediction[y, x] == label
-        union += truth[y, x] == label or prediction[y, x] == label
+        hits += truth[p] == label and prediction[p] == label
+        union += truth[p] == label or prediction[p] == label
     return hits / union if union else math.nan
 
 
@@ -159,16 +173,29 @@ def _percentile(pairs, percentile, boundary):
 
 
 def _band(labels, valid, label, steps, frame):
-    height, width = labels.shape
     band = set()
-    for y, x in itertools.product(range(height), range(width)):
-        if not valid[y, x] or labels[y, x] != label:
+    for p in np.ndindex(labels.shape):
+        if not valid[p] or labels[p] != label:
             continue
-        for v, u in itertools.product(range(y - steps, y + steps + 1), range(x - steps, x + steps + 1)):
-            beyond = not (0 <= v < height and 0 <= u < width)
-            if frame if beyond else valid[v, u] and labels[v, u] != label:
-                band.add((y, x))
+        for q in itertools.product(*(range(x - n, x + n + 1) for x, n in zip(p, steps))):
+            if frame if _is_beyond(q, labels.shape) else valid[q] and labels[q] != label:
+                band.add(p)
     return band
+
+
+def _outline(labels, valid, label, spacing):
+    """The pixels of a class with a valid neighbour of another class along an axis, in the unit of the spacing."""
+    steps = [o for o in itertools.product((-1, 0, 1), repeat=labels.ndim) if sum(map(abs, o)) == 1]
+    points = []
+    for p in np.ndindex(labels.shape):
+        near = [q for o in steps if not _is_beyond(q := _plus(p, o), labels.shape)]
+        if valid[p] and labels[p] == label and any(valid[q] and labels[q] != label for q in near):
+            points.append(_scaled(p, spacing))
+    return points
+
+
+def _is_beyond(point, shape):
+    return not all(0 <= x < side for x, side in zip(point, shape))
 
 
 def _area(triangle):

@@ -14,6 +14,7 @@ __all__ = [
     "average_symmetric_surface_distance",
     "average_symmetric_surface_distance_per_class",
     "mean_surface_distance",
+    "symmetric_mean",
 ]
 
 Pooling = Literal["pooled", "mean_directed"]
@@ -72,7 +73,7 @@ def average_symmetric_surface_distance(
     """
     _check_pooling("average_symmetric_surface_distance", pooling)
     distances = distances_of_masks("average_symmetric_surface_distance", a, b, spacing, boundary)
-    return _symmetric(distances, pooling, one_empty, both_empty)
+    return symmetric_mean(distances, pooling, one_empty, both_empty)
 
 
 def average_symmetric_surface_distance_per_class(
@@ -89,8 +90,8 @@ def average_symmetric_surface_distance_per_class(
 ) -> np.ndarray:
     """ASSD of every class of one label map, `(H, W)` or `(D, H, W)`, as float64 `(K,)`.
 
-    NaN for a class on neither side, inf for one on one side only, ignored pixels as in
-    `hausdorff_distance_per_class`, with its errors.
+    As `average_symmetric_surface_distance`, whose sources it has. NaN for a class on neither side, inf for one on one
+    side only, ignored pixels as in `hausdorff_distance_per_class`, with its errors.
 
     >>> average_symmetric_surface_distance_per_class([[0, 0, 1, 1]], [[0, 2, 1, 1]], num_classes=4).round(3)
     array([0.333, 0.   ,   inf,   nan])
@@ -100,7 +101,7 @@ def average_symmetric_surface_distance_per_class(
     classes = distances_of_classes(
         name, y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, spacing=spacing, boundary=boundary
     )
-    return np.array([_symmetric(one, pooling, one_empty, both_empty) for one in classes])
+    return np.array([symmetric_mean(one, pooling, one_empty, both_empty) for one in classes])
 
 
 def _check_pooling(function: str, pooling: str) -> None:
@@ -111,7 +112,13 @@ def _check_pooling(function: str, pooling: str) -> None:
         )
 
 
-def _symmetric(distances: SurfaceDistances, pooling: str, one_empty: float, both_empty: float) -> float:
+def symmetric_mean(
+    distances: SurfaceDistances,
+    pooling: str = "pooled",
+    one_empty: float = math.inf,
+    both_empty: float = math.nan,
+) -> float:
+    """The mean of distances that are known already; arguments as of `average_symmetric_surface_distance`."""
     empty = _empty(distances, one_empty, both_empty)
     if empty is not None:
         return empty

@@ -12,7 +12,15 @@ import numpy as np
 from npseg.errors import ArgumentError, near_matches
 from npseg.metrics.distance.surfaces import Boundary, SurfaceDistances, distances_of_classes, distances_of_masks
 
-__all__ = ["HD95_VARIANTS", "hausdorff_distance", "hausdorff_distance_per_class", "hd95", "hd95_per_class"]
+__all__ = [
+    "HD95_VARIANTS",
+    "Pooling",
+    "hausdorff_distance",
+    "hausdorff_distance_per_class",
+    "hausdorff_of",
+    "hd95",
+    "hd95_per_class",
+]
 
 Pooling = Literal["max_directed", "pooled"]
 
@@ -69,7 +77,7 @@ def hausdorff_distance(
     """
     percentile = _check_options("hausdorff_distance", percentile, pooling)
     distances = distances_of_masks("hausdorff_distance", a, b, spacing, boundary)
-    return _summary(distances, percentile, pooling, boundary, one_empty, both_empty)
+    return hausdorff_of(distances, percentile, pooling, boundary, one_empty, both_empty)
 
 
 def hausdorff_distance_per_class(
@@ -87,9 +95,9 @@ def hausdorff_distance_per_class(
 ) -> np.ndarray:
     """Hausdorff distance of every class of one label map, `(H, W)` or `(D, H, W)`, as float64 `(K,)`.
 
-    As `hausdorff_distance` of the pixels of that class. A class in neither truth nor prediction is undefined (NaN); one
-    on one side only is infinitely far, so that a mean over the defined classes never improves when an object is missed.
-    Ignored pixels belong to no class, whatever was predicted there.
+    As `hausdorff_distance`, whose sources it has, of the pixels of that class. A class in neither truth nor prediction
+    is undefined (NaN); one on one side only is infinitely far, so that a mean over the defined classes never improves
+    when an object is missed. Ignored pixels belong to no class, whatever was predicted there.
 
     Raises as `hausdorff_distance` does, and `ArgumentError` for labels outside `[0, num_classes)` that are not ignored.
 
@@ -101,7 +109,7 @@ def hausdorff_distance_per_class(
     classes = distances_of_classes(
         name, y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, spacing=spacing, boundary=boundary
     )
-    return np.array([_summary(one, percentile, pooling, boundary, one_empty, both_empty) for one in classes])
+    return np.array([hausdorff_of(one, percentile, pooling, boundary, one_empty, both_empty) for one in classes])
 
 
 def hd95(a: Any, b: Any, *, variant: str, spacing: Any = None) -> float:
@@ -115,7 +123,8 @@ def hd95(a: Any, b: Any, *, variant: str, spacing: Any = None) -> float:
     - `"seg-metrics"`: the percentile of both directions in one list, of the edge pixels with 8 neighbours (26 in 3-D).
 
     Where one mask is empty the answer is always inf (the libraries say NaN, raise, say inf, and say 0), and it is 0
-    where both are. Raises as `hausdorff_distance` does, and `ArgumentError` for an unknown variant.
+    where both are. Raises as `hausdorff_distance` does, and `ArgumentError` for an unknown variant. Agreement was
+    tested with MONAI 1.6.1, medpy 0.5.2, surface-distance 0.1 and seg-metrics 1.2.8.
 
     >>> a, b = [[1, 0, 0, 0]], [[1, 0, 0, 1]]
     >>> round(hd95(a, b, variant="monai"), 3), round(hd95(a, b, variant="medpy"), 3)
@@ -134,6 +143,8 @@ def hd95_per_class(
     spacing: Any = None,
 ) -> np.ndarray:
     """`hd95` of every class of one label map, float64 `(K,)`, NaN and inf as in `hausdorff_distance_per_class`.
+
+    Sources and variants: see `hd95`.
 
     >>> hd95_per_class([[0, 0, 1, 1]], [[0, 2, 1, 1]], num_classes=4, variant="medpy")
     array([0.9, 0. , inf, nan])
@@ -161,14 +172,15 @@ def _check_options(function: str, percentile: float, pooling: str) -> float:
     return float(percentile)
 
 
-def _summary(
+def hausdorff_of(
     distances: SurfaceDistances,
     percentile: float,
     pooling: str,
     boundary: str,
-    one_empty: float,
-    both_empty: float,
+    one_empty: float = math.inf,
+    both_empty: float = math.nan,
 ) -> float:
+    """The percentile of distances that are known already; arguments as of `hausdorff_distance`."""
     a_to_b, b_to_a, a_sizes, b_sizes = distances
     if not a_to_b.size and not b_to_a.size:
         return float(both_empty)

@@ -12,7 +12,7 @@ from npseg.errors import ArgumentError
 from npseg.metrics.distance.surfaces import Boundary, SurfaceDistances, distances_of_classes, distances_of_masks
 from npseg.metrics.overlap.confusion import check_num_classes
 
-__all__ = ["surface_dice", "surface_dice_per_class"]
+__all__ = ["check_tolerance", "share_within", "surface_dice", "surface_dice_per_class"]
 
 # Relative. Three pixels of 0.1 mm are 0.30000000000000004 mm apart, which is within a tolerance of 0.3 mm.
 _ROUNDING = 1e-12
@@ -53,9 +53,9 @@ def surface_dice(
     >>> round(surface_dice(a, b, tolerance=0), 4), surface_dice(a, b, tolerance=1)
     (0.7071, 1.0)
     """
-    _check_tolerance("surface_dice", tolerance)
+    check_tolerance("surface_dice", tolerance)
     distances = distances_of_masks("surface_dice", a, b, spacing, boundary)
-    return _share(distances, tolerance, one_empty, both_empty)
+    return share_within(distances, tolerance, one_empty, both_empty)
 
 
 def surface_dice_per_class(
@@ -72,9 +72,10 @@ def surface_dice_per_class(
 ) -> np.ndarray:
     """Surface Dice of every class of one label map, `(H, W)` or `(D, H, W)`, as float64 `(K,)`.
 
-    `tolerance` is one for all classes or one each, as organs have theirs. NaN for a class on neither side, 0 for one on
-    one side only. Ignored pixels belong to no class, whatever was predicted there. Raises as `surface_dice` does, and
-    `ArgumentError` for labels outside `[0, num_classes)` that are not ignored.
+    As `surface_dice`, whose sources it has. `tolerance` is one for all classes or one each, as organs have theirs. NaN
+    for a class on neither side, 0 for one on one side only. Ignored pixels belong to no class, whatever was predicted
+    there. Raises as `surface_dice` does, and `ArgumentError` for labels outside `[0, num_classes)` that are no ignored
+    ones.
 
     >>> truth, prediction = [[0, 0, 1, 1]], [[0, 2, 1, 1]]
     >>> surface_dice_per_class(truth, prediction, num_classes=4, tolerance=[0, 0, 9, 9], boundary="inner4").round(3)
@@ -88,20 +89,26 @@ def surface_dice_per_class(
             f"{name}: tolerance has shape {tolerances.shape}; pass one number, or one for each of {num_classes} classes"
         )
     for one in tolerances.ravel():
-        _check_tolerance(name, float(one))
+        check_tolerance(name, float(one))
     classes = distances_of_classes(
         name, y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, spacing=spacing, boundary=boundary
     )
     each = zip(classes, np.broadcast_to(tolerances, num_classes).tolist())
-    return np.array([_share(distances, one, one_empty, both_empty) for distances, one in each])
+    return np.array([share_within(distances, one, one_empty, both_empty) for distances, one in each])
 
 
-def _check_tolerance(function: str, tolerance: float) -> None:
-    if not tolerance >= 0:
+def check_tolerance(function: str, tolerance: Any) -> float:
+    """A distance of at least 0, or an `ArgumentError`."""
+    number = isinstance(tolerance, int | float | np.number) and not isinstance(tolerance, bool)
+    if not (number and tolerance >= 0):
         raise ArgumentError(f"{function}: tolerance is {tolerance!r}; it is a distance, at least 0")
+    return float(tolerance)
 
 
-def _share(distances: SurfaceDistances, tolerance: float, one_empty: float, both_empty: float) -> float:
+def share_within(
+    distances: SurfaceDistances, tolerance: float, one_empty: float = 0.0, both_empty: float = math.nan
+) -> float:
+    """The share of surfaces whose distances are known already; arguments as of `surface_dice`."""
     a_to_b, b_to_a, a_sizes, b_sizes = distances
     if not a_to_b.size and not b_to_a.size:
         return float(both_empty)

@@ -11,6 +11,7 @@ import numpy as np
 from npseg.arrays import as_numpy
 from npseg.errors import ArgumentError, ShapeError
 from npseg.metrics.distance.label_maps import read_label_maps
+from npseg.metrics.distance.spacing import check_spacing
 from npseg.metrics.distance.surface_elements import element_sizes
 from npseg.metrics.overlap.confusion import as_labels
 
@@ -83,7 +84,7 @@ def distances_of_classes(
     """The distances of each class in turn, a the truth and b the prediction; ignored pixels are outside of both."""
     check_boundary(function, boundary)
     maps = read_label_maps(
-        function, y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, several="(D, H, W)"
+        function, y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, several="(H, W) or (D, H, W)"
     )
     steps = check_spacing(function, spacing, maps.truth.ndim)
     for label in range(maps.num_classes):
@@ -95,20 +96,6 @@ def check_boundary(function: str, boundary: str) -> None:
     """Raise `ArgumentError` unless this is a boundary that we know."""
     if boundary not in get_args(Boundary):
         raise ArgumentError(f"{function}: boundary is {boundary!r}; it must be 'inner4', 'inner8' or 'dual'")
-
-
-def check_spacing(function: str, spacing: Any, ndim: int) -> tuple[float, ...]:
-    """The spacing of every axis as plain floats, or an `ArgumentError`."""
-    try:
-        steps = np.ones(ndim) if spacing is None else np.broadcast_to(np.asarray(spacing, np.float64), (ndim,))
-    except (TypeError, ValueError):
-        steps = np.zeros(ndim)
-    if not (np.isfinite(steps) & (steps > 0)).all():
-        raise ArgumentError(
-            f"{function}: spacing is {spacing!r}; it must be a positive number, or {ndim} of them in the order of "
-            f"the axes, {'(y, x)' if ndim == 2 else '(z, y, x)'}"
-        )
-    return tuple(steps.tolist())
 
 
 def inner_edge(inside: np.ndarray, outside: np.ndarray, *, diagonal: bool, frame: bool) -> np.ndarray:

@@ -7,12 +7,12 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from npseg.errors import ArgumentError
-from npseg.metrics.distance.bands import check_width, near_other_label
-from npseg.metrics.distance.label_maps import read_label_maps
+from npseg.metrics.distance.bands import near_other_label, steps_of_lengths, steps_of_pixels
+from npseg.metrics.distance.label_maps import read_images
 from npseg.metrics.overlap.confusion import confusion_matrix
 from npseg.metrics.overlap.formulas import class_iou, mean_of_defined
 
-__all__ = ["trimap_iou"]
+__all__ = ["trimap_confusion", "trimap_iou"]
 
 
 @overload
@@ -21,24 +21,37 @@ def trimap_iou(
     y_pred: Any,
     *,
     num_classes: int,
-    width: int,
+    width: float,
+    spacing: Any = None,
     ignore_index: int | None = 255,
     average: Literal["macro"] = "macro",
 ) -> float: ...
 @overload
 def trimap_iou(
-    y_true: Any, y_pred: Any, *, num_classes: int, width: int, ignore_index: int | None = 255, average: None
+    y_true: Any,
+    y_pred: Any,
+    *,
+    num_classes: int,
+    width: float,
+    spacing: Any = None,
+    ignore_index: int | None = 255,
+    average: None,
 ) -> np.ndarray: ...
 def trimap_iou(
     y_true: Any,
     y_pred: Any,
     *,
     num_classes: int,
-    width: int,
+    width: float,
+    spacing: Any = None,
     ignore_index: int | None = 255,
     average: Literal["macro"] | None = "macro",
 ) -> float | np.ndarray:
     """IoU of label maps `(H, W)` or `(N, H, W)`, counted only near the contours of the truth.
+
+    `width` is a whole number of pixels. With `spacing`, the distance of neighbours along each axis, it is a length in
+    that unit, of which each axis has as many steps as it is long, rounded, and at least 1; three numbers, (z, y, x),
+    belong to volumes `(D, H, W)` or `(N, D, H, W)`.
 
     A pixel counts if a pixel with another true label is at most `width` steps away, diagonal steps as one. Ignored
     pixels are a label here, so that the band also runs along the areas that annotators leave open between objects,
@@ -62,14 +75,26 @@ def trimap_iou(
     """
     if average not in ("macro", None):
         raise ArgumentError(f"trimap_iou: average is {average!r}; it must be 'macro' or None")
-    width = check_width("trimap_iou", width)
-    truth, prediction, valid, num_classes = read_label_maps(
-        "trimap_iou", y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, several="(N, H, W)"
+    matrix = trimap_confusion(
+        y_true, y_pred, num_classes=num_classes, width=width, spacing=spacing, ignore_index=ignore_index
     )
-    truth, prediction, valid = (array.reshape(-1, *truth.shape[-2:]) for array in (truth, prediction, valid))
+    scores = class_iou(matrix)
+    return mean_of_defined(scores) if average == "macro" else scores
+
+
+def trimap_confusion(
+    y_true: Any, y_pred: Any, *, num_classes: int, width: float, spacing: Any = None, ignore_index: int | None = 255
+) -> np.ndarray:
+    """The confusion matrix behind `trimap_iou`, `(K, K)` int64, of the pixels near contours of the truth.
+
+    Sums over images, also of different sizes, give the score of all of them.
+    """
+    truth, prediction, valid, num_classes, lengths, _ = read_images(
+        "trimap_iou", y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, spacing=spacing
+    )
+    steps = (steps_of_pixels if spacing is None else steps_of_lengths)("trimap_iou", width, lengths)
     marked = np.full(truth.shape, num_classes, np.int32)
     marked[valid] = truth[valid]
-    band = near_other_label("trimap_iou", marked, np.ones_like(valid), width, num_labels=num_classes + 1, frame=False)
+    band = near_other_label("trimap_iou", marked, np.ones_like(valid), steps, num_labels=num_classes + 1, frame=False)
     counted = band & valid
-    scores = class_iou(confusion_matrix(truth[counted], prediction[counted], num_classes=num_classes))
-    return mean_of_defined(scores) if average == "macro" else scores
+    return confusion_matrix(truth[counted], prediction[counted], num_classes=num_classes)

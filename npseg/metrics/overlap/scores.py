@@ -86,7 +86,7 @@ def precision_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> flo
     """Share of what was called a class that is it, TP / (TP + FP).
 
     A class that the truth holds and that was never predicted scores 0, so that no mean profits from missing it.
-    Options, result and errors: see this module.
+    Options, result and errors: see this module. van Rijsbergen 1979, chapter 7.
 
     >>> precision_score([0, 0, 1, 2], [0, 1, 1, 1], num_classes=4, average=None).round(3)
     array([1.   , 0.333, 0.   ,   nan])
@@ -103,7 +103,7 @@ def recall_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> float 
     """Share of a class that was found, TP / (TP + FN).
 
     A class that is only in the prediction scores 0; `mean_accuracy` leaves it out instead. Options, result and errors:
-    see this module.
+    see this module. van Rijsbergen 1979, chapter 7.
 
     >>> recall_score([0, 0, 1, 1], [0, 1, 1, 2], num_classes=3, average=None)
     array([0.5, 0.5, 0. ])
@@ -120,7 +120,7 @@ def specificity_score(y_true: Any, y_pred: Any, **options: Unpack[Options]) -> f
     """Share of the pixels outside a class that were kept out of it, TN / (TN + FP).
 
     Undefined, besides for absent classes, where the truth has no pixel outside the class. Options, result and errors:
-    see this module.
+    see this module. Yerushalmy 1947.
 
     >>> specificity_score([0, 0, 1, 1], [0, 1, 1, 1], num_classes=3, average=None)
     array([1. , 0.5, nan])

@@ -12,32 +12,7 @@ from hypothesis import strategies as st
 
 from npseg.errors import ArgumentError, ShapeError
 from npseg.metrics import boundary_f1
-
-
-def outline(labels, label, ignore):
-    height, width = labels.shape
-    points = []
-    for y in range(height):
-        for x in range(width):
-            near = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
-            near = [(j, i) for j, i in near if 0 <= j < height and 0 <= i < width and not ignore[j, i]]
-            if not ignore[y, x] and labels[y, x] == label and any(labels[q] != label for q in near):
-                points.append((y, x))
-    return points
-
-
-def score_by_hand(truth, prediction, label, tolerance, ignore):
-    a, b = outline(truth, label, ignore), outline(prediction, label, ignore)
-    if not a and not b:
-        return math.nan
-    if not a or not b:
-        return 0.0
-
-    def share(points, others):
-        return sum(min(math.dist(p, q) for q in others) <= tolerance for p in points) / len(points)
-
-    precision, recall = share(b, a), share(a, b)
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+from npseg.reference import distance as reference
 
 
 @given(
@@ -59,8 +34,40 @@ def test_equals_distances_between_all_points(shape, num_classes, tolerance, igno
         ignore_index=255,
         average=None,
     )
-    expected = [score_by_hand(truth, prediction, label, tolerance, ignore) for label in range(num_classes)]
+    expected = [
+        reference.boundary_f1(truth, prediction, ~ignore, label, tolerance, (1, 1)) for label in range(num_classes)
+    ]
     np.testing.assert_allclose(scores, expected, rtol=1e-12)
+
+
+@given(
+    st.tuples(*[st.integers(1, 4)] * 3),
+    st.tuples(*[st.sampled_from([0.5, 0.7, 1.0, 3.0])] * 3),
+    st.integers(1, 3),
+    st.sampled_from([0, 0.7, 1, 2.1, 3]),
+    st.sampled_from([0, 0.3]),
+    st.integers(0, 2**32 - 1),
+)
+def test_volumes_equal_the_definition_under_any_spacing(shape, spacing, num_classes, tolerance, share, seed):
+    rng = np.random.default_rng(seed)
+    truth, prediction = rng.integers(0, num_classes, (2, *shape))
+    ignore = rng.random(shape) < share
+    options = {"num_classes": num_classes, "tolerance": tolerance, "ignore_index": 255, "average": None}
+    marked = np.where(ignore, 255, truth)
+    scores = boundary_f1(marked, prediction, spacing=spacing, **options)
+    expected = [
+        reference.boundary_f1(truth, prediction, ~ignore, label, tolerance, spacing) for label in range(num_classes)
+    ]
+    np.testing.assert_allclose(scores, expected, rtol=1e-12)
+    batch = boundary_f1(marked[None], prediction[None], spacing=spacing, **options)
+    np.testing.assert_array_equal(batch, scores[None])
+
+
+def test_a_multiple_of_the_spacing_is_within_a_tolerance_as_large():
+    truth, prediction = np.zeros((1, 9), int), np.zeros((1, 9), int)
+    truth[:, 5:], prediction[:, 2:] = 1, 1
+    assert boundary_f1(truth, prediction, num_classes=2, tolerance=0.3, spacing=0.1) == 1  # 3 x 0.1 > 0.3 in floats
+    assert boundary_f1(truth, prediction, num_classes=2, tolerance=0.29, spacing=0.1) == 0
 
 
 @given(st.integers(2, 3), st.integers(0, 2**32 - 1))
@@ -98,12 +105,16 @@ def test_no_images_have_no_score():
     none = np.zeros((0, 4, 4), int)
     assert math.isnan(boundary_f1(none, none, num_classes=2, tolerance=1))
     assert boundary_f1(none, none, num_classes=2, tolerance=1, average=None).shape == (0, 2)
+    for shape in ((0, 4), (2, 0, 4), (2, 4, 0)):
+        none = np.zeros(shape, int)
+        assert math.isnan(boundary_f1(none, none, num_classes=2, tolerance=1))
 
 
 def test_bad_arguments_are_worded():
     labels = np.zeros((2, 3), int)
-    with pytest.raises(ArgumentError, match="tolerance is -1"):
-        boundary_f1(labels, labels, num_classes=1, tolerance=-1)
+    for tolerance in (-1, math.nan, "1", None, True):
+        with pytest.raises(ArgumentError, match=r"tolerance is .*; it is a number of pixels, at least 0"):
+            boundary_f1(labels, labels, num_classes=1, tolerance=tolerance)
     with pytest.raises(ArgumentError, match="average is 'micro'"):
         boundary_f1(labels, labels, num_classes=1, tolerance=1, average="micro")
     with pytest.raises(ShapeError, match=r"\(6,\), expected \(H, W\)"):

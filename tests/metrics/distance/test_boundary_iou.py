@@ -17,17 +17,17 @@ from npseg.reference import distance as reference
 
 
 @st.composite
-def label_maps(draw, largest=7):
+def label_maps(draw, largest=7, axes=2):
     """Truth and prediction (H, W) of rectangles with some noise, ignored pixels, and the number of classes."""
-    shape = (draw(st.integers(1, largest)), draw(st.integers(1, largest)))
+    shape = tuple(draw(st.integers(1, largest)) for _ in range(axes))
     num_classes = draw(st.integers(1, 3))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     maps = []
     for _ in range(2):
         labels = np.zeros(shape, int)
         for label in range(1, num_classes):
-            low, high = np.sort(rng.integers(0, np.add(shape, 1), (2, 2)), axis=0)
-            labels[low[0] : high[0], low[1] : high[1]] = label
+            low, high = np.sort(rng.integers(0, np.add(shape, 1), (2, axes)), axis=0)
+            labels[tuple(map(slice, low, high))] = label
         noise = rng.random(shape) < draw(st.sampled_from([0, 0.1, 1]))
         maps.append(np.where(noise, rng.integers(0, num_classes, shape), labels))
     return *maps, rng.random(shape) < draw(st.sampled_from([0, 0.3])), num_classes
@@ -47,9 +47,49 @@ def test_equals_the_definition(case, width, frame):
         average=None,
     )
     expected = [
-        reference.boundary_iou(truth, prediction, ~ignored, label, width, frame) for label in range(num_classes)
+        reference.boundary_iou(truth, prediction, ~ignored, label, (width, width), frame)
+        for label in range(num_classes)
     ]
     np.testing.assert_allclose(scores, expected, rtol=1e-12)
+
+
+SPACINGS = st.sampled_from([0.5, 0.7, 1.0, 2.0, 5.0])
+
+
+@given(label_maps(4, axes=3), st.tuples(SPACINGS, SPACINGS, SPACINGS), st.data())
+def test_volumes_equal_the_definition_under_any_spacing(case, spacing, data):
+    truth, prediction, ignored, num_classes = case
+    unit = data.draw(st.sampled_from(["pixels", "spacing", "diagonal"]))
+    if unit == "pixels":
+        width = data.draw(st.integers(1, 3))
+        steps = (width,) * 3
+    else:
+        width = data.draw(st.sampled_from([0.1, 0.4, 1.0] if unit == "diagonal" else [0.2, 1.0, 2.5, 4.0]))
+        length = width * (math.dist((0, 0, 0), np.multiply(truth.shape, spacing)) if unit == "diagonal" else 1)
+        steps = tuple(max(1, round(length / step)) for step in spacing)
+    options = {"num_classes": num_classes, "width": width, "width_unit": unit, "spacing": spacing}
+    marked = np.where(ignored, 255, truth)
+    scores = boundary_iou(marked, prediction, ignore_index=255, average=None, **options)
+    expected = [reference.boundary_iou(truth, prediction, ~ignored, label, steps, True) for label in range(num_classes)]
+    np.testing.assert_allclose(scores, expected, rtol=1e-12)
+    batch = boundary_iou(np.stack([marked] * 2), np.stack([prediction] * 2), ignore_index=255, average=None, **options)
+    np.testing.assert_array_equal(scores, batch)
+
+
+@given(label_maps(), st.integers(1, 3))
+def test_a_plane_s_spacing_of_one_changes_nothing(case, width):
+    truth, prediction, _, num_classes = case
+    for unit, size in (("pixels", width), ("diagonal", 0.1 * width)):
+        options = {"num_classes": num_classes, "width": size, "width_unit": unit, "average": None}
+        plain = boundary_iou(truth, prediction, **options)
+        np.testing.assert_array_equal(plain, boundary_iou(truth, prediction, spacing=(1, 1), **options))
+    np.testing.assert_array_equal(
+        boundary_iou(truth, prediction, num_classes=num_classes, width=width, width_unit="pixels", average=None),
+        boundary_iou(
+            truth, prediction, num_classes=num_classes, width=2.5 * width, width_unit="spacing", spacing=2.5,
+            average=None,
+        ),
+    )  # fmt: skip
 
 
 @given(label_maps(), st.floats(0.01, 1))
@@ -130,7 +170,8 @@ def test_counts_are_pooled_over_images_and_a_missed_object_is_0():
     options = {"num_classes": 3, "width": 1, "width_unit": "pixels", "average": None}
     np.testing.assert_allclose(boundary_iou(maps, missed, **options)[1:], [0.5, np.nan])
     np.testing.assert_allclose(boundary_iou(maps[1], missed[1], **options)[1:], [0, np.nan])
-    assert math.isnan(boundary_iou(maps[:0], maps[:0], num_classes=2))
+    for nothing in (maps[:0], maps[:, :0], maps[:, :, :0], maps[0, :0]):
+        assert math.isnan(boundary_iou(nothing, nothing, num_classes=2))
 
 
 def test_bad_arguments_are_worded(monkeypatch):
@@ -140,6 +181,15 @@ def test_bad_arguments_are_worded(monkeypatch):
             boundary_iou(labels, labels, num_classes=1, width=width, width_unit="pixels")
     with pytest.raises(ArgumentError, match=r"width is 3; as a share of the diagonal .*width_unit='pixels'"):
         boundary_iou(labels, labels, num_classes=1, width=3)
+    for width in (0, -1, math.inf, math.nan, True, "2"):
+        with pytest.raises(ArgumentError, match=r"width is .*; it is a length in the unit of the spacing, above 0"):
+            boundary_iou(labels, labels, num_classes=1, width=width, width_unit="spacing", spacing=2)
+    with pytest.raises(ArgumentError, match="width is True; as a share of the diagonal"):
+        boundary_iou(labels, labels, num_classes=1, width=True)
+    with pytest.raises(ShapeError, match=r"\(2, 3\), expected \(D, H, W\) or \(N, D, H, W\)"):
+        boundary_iou(labels, labels, num_classes=1, spacing=(1, 1, 1))
+    with pytest.raises(ArgumentError, match=r"spacing is \(1, 0\); it must be a positive number"):
+        boundary_iou(labels, labels, num_classes=1, spacing=(1, 0))
     with pytest.raises(ArgumentError, match="width_unit is 'mm'"):
         boundary_iou(labels, labels, num_classes=1, width_unit="mm")
     with pytest.raises(ArgumentError, match="average is 'micro'"):

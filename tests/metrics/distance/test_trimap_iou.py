@@ -33,8 +33,29 @@ def test_equals_the_definition(shape, num_classes, width, share, seed):
         width=width,
         average=None,
     )
-    expected = [reference.trimap_iou(truth, prediction, ignored, label, width) for label in range(num_classes)]
+    expected = [reference.trimap_iou(truth, prediction, ignored, label, (width, width)) for label in range(num_classes)]
     np.testing.assert_allclose(scores, expected, rtol=1e-12)
+
+
+@given(
+    st.tuples(*[st.integers(1, 4)] * 3),
+    st.tuples(*[st.sampled_from([0.5, 0.7, 1.0, 3.0])] * 3),
+    st.sampled_from([0.2, 1, 2.1, 4]),
+    st.sampled_from([0, 0.3]),
+    st.integers(0, 2**32 - 1),
+)
+def test_volumes_equal_the_definition_under_any_spacing(shape, spacing, width, share, seed):
+    rng = np.random.default_rng(seed)
+    truth, prediction = np.sort(rng.integers(0, 3, (2, *shape)), axis=2)
+    ignored = rng.random(shape) < share
+    options = {"num_classes": 3, "width": width, "spacing": spacing, "average": None}
+    marked = np.where(ignored, 255, truth)
+    scores = trimap_iou(marked, prediction, **options)
+    steps = tuple(max(1, round(width / step)) for step in spacing)
+    expected = [reference.trimap_iou(truth, prediction, ignored, label, steps) for label in range(3)]
+    np.testing.assert_allclose(scores, expected, rtol=1e-12)
+    pooled = trimap_iou(np.stack([marked] * 2), np.stack([prediction] * 2), **options)
+    np.testing.assert_array_equal(scores, pooled)
 
 
 @given(st.integers(2, 4), st.integers(1, 3), st.integers(0, 2**32 - 1))
@@ -50,6 +71,8 @@ def test_a_wide_band_gives_the_iou_and_a_map_without_contour_has_no_score():
     truth, prediction = np.random.default_rng(1).integers(0, 3, (2, 8, 9))
     assert trimap_iou(truth, prediction, num_classes=3, width=9) == iou_score(truth, prediction, num_classes=3)
     assert math.isnan(trimap_iou(np.zeros((4, 4), int), np.ones((4, 4), int), num_classes=2, width=2))
+    for shape in ((0, 4), (2, 0, 4), (0, 4, 4)):
+        assert math.isnan(trimap_iou(np.zeros(shape, int), np.zeros(shape, int), num_classes=2, width=2))
 
 
 def test_only_pixels_near_a_true_contour_count():

@@ -118,10 +118,10 @@ def surface_dice_dual(a, b, spacing=None, tolerance_distance=1.0):
 def boundary_f1(a, b, spacing=None, tolerance_distance=1.0):
     from npseg.metrics import boundary_f1
 
-    if spacing is not None or a.ndim != 2:
-        raise Unsupported("boundary_f1 takes images, and its tolerance is in pixels")
-    scores = boundary_f1(a.astype(int), b.astype(int), num_classes=2, tolerance=tolerance_distance, average=None)
-    return scores[1]
+    if spacing is None and a.ndim == 3:
+        spacing = (1, 1, 1)  # which says that it is a volume, and not images
+    options = {"num_classes": 2, "tolerance": tolerance_distance, "spacing": spacing, "average": None}
+    return boundary_f1(a.astype(int), b.astype(int), **options)[1]
 
 
 def boundary_iou(a, b, spacing=None, width=1):
@@ -164,6 +164,6 @@ def targets() -> list[Target]:
         ),
         Target(
             "npseg, boundary F1", {"boundary_f1": boundary_f1},
-            {**pixels, "boundary": "inner4", "spacing": "none", "frame": "none"}, library="npseg",
+            {**shares, "boundary": "inner4", "frame": "none"}, library="npseg",
         ),
     ]  # fmt: skip
