@@ -41,15 +41,15 @@ class Report:
     ) -> None:
         self._request, self._counts, self._inferred = request, counts, inferred
         names = names or tuple(f"class {label}" for label in range(counts.num_classes))
-        by_image = request.conventions or request.worst is not None
-        self._scores = Scores(counts.confusion(), names, request.ignore, _by_image(counts) if by_image else None)
+        asked = (request.conventions, request.worst is not None, request.ci, request.other is not None)
+        images = _by_image(counts) if any(asked) else None
+        self._scores = Scores(counts.confusion(), names, request.ignore, images)
         self._intervals, self._comparison = [], None
-        images = counts.image_confusions() if request.ci or request.other is not None else np.empty((0, 1, 1), int)
         if request.ci:
             self._intervals = [confidence_interval(images, score, groups=groups) for score in _INTERVALS]
         if request.other is not None:
             self._comparison = compare(
-                images, counts.image_confusions(1), groups=groups, per_class=True, class_names=names,
+                images, _by_image(counts, 1), groups=groups, per_class=True, class_names=names,
                 names=(str(request.predictions), str(request.other)),
             )  # fmt: skip
 
@@ -165,10 +165,10 @@ class Report:
         return f"{title} {_text(mean)} ({policy}; {listed})"
 
 
-def _by_image(counts: FolderCounts) -> ImageCounts:
+def _by_image(counts: FolderCounts, model: int = 0) -> ImageCounts:
     images = ImageCounts(counts.num_classes)
     for index, name in enumerate(counts.images):
-        images.append(counts.image(index), name)
+        images.append(counts.image(index, model), name)
     return images
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from npseg.cli.errors import EXIT_INTERRUPTED
 from npseg.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from npseg.cli.score_report import Report
     from npseg.data.label_counts import FolderCounts
     from npseg.data.label_folders import LabelFiles
 
@@ -98,7 +99,7 @@ def _report(
     from npseg.cli.score_report import Report
     from npseg.files import write_whole
 
-    report = Report(request, counts, names, groups, inferred=inferred)
+    report = _resampled(request, lambda: Report(request, counts, names, groups, inferred=inferred))
     text, document = report.text(), report.to_json()
     if request.json_file != "-":
         typer.echo(text)
@@ -106,6 +107,21 @@ def _report(
         write_whole(request.per_image, report.per_image(), error=DataError)
     if request.json_file is not None:
         write_json(request.json_file, document)
+
+
+def _resampled(request: Request, make: Callable[[], Report]) -> Report:
+    """What `make` gives, and words meanwhile if it resamples, which takes a while."""
+    from npseg.cli.progress import working
+
+    if not request.ci and request.other is None:
+        return make()
+    try:
+        with working() as say:
+            say("resampling images" if request.groups is None else "resampling groups")
+            return make()
+    except KeyboardInterrupt:
+        typer.echo("interrupted while resampling; nothing was written", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def read_class_names(given: str | None) -> tuple[str, ...] | None:

@@ -96,6 +96,13 @@ class ImageCounts:
             matrix.reshape(-1)[self._cells[index]] = self._counts[index]
         return matrices
 
+    def sparse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Counts that are not 0, the cells (row * K + column) that they stand in, and where each image begins in both,
+        `(N + 1,)`: the rows of a sparse matrix."""
+        nothing = np.zeros(0, np.int64)
+        begins = np.cumsum([0, *(len(cells) for cells in self._cells)])
+        return np.concatenate([nothing, *self._counts]), np.concatenate([nothing, *self._cells]), begins
+
     def total(self) -> np.ndarray:
         """Their sum, `(K, K)` int64."""
         matrix = np.zeros(self.num_classes * self.num_classes, np.int64)

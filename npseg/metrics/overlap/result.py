@@ -193,7 +193,7 @@ class Scores:
     ) -> ConfidenceInterval:
         """Bootstrap interval of a score of the data set; see `npseg.metrics.confidence_interval`."""
         return confidence_interval(
-            self._images("confidence_interval").confusions(), name, groups=groups, level=level, resamples=resamples,
+            self._images("confidence_interval"), name, groups=groups, level=level, resamples=resamples,
             method=method, seed=seed,
         )  # fmt: skip
 

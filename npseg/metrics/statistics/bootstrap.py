@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 
 from npseg.errors import ArgumentError
-from npseg.metrics.overlap.image_counts import check_confusions
 from npseg.metrics.statistics.count_scores import find_score
 from npseg.metrics.statistics.intervals import bca_interval, percentile_interval, standard_error
 from npseg.metrics.statistics.resampling import (
@@ -20,9 +19,9 @@ from npseg.metrics.statistics.resampling import (
     evaluate,
     pieces,
     resampled,
-    sum_groups,
     unit_of_each_image,
 )
+from npseg.metrics.statistics.unit_counts import UnitCounts
 
 __all__ = ["ConfidenceInterval", "check_level", "confidence_interval"]
 
@@ -78,7 +77,7 @@ def confidence_interval(
 ) -> ConfidenceInterval:
     """Bootstrap interval of the score of a data set.
 
-    - `counts`: the confusion matrix of each image, `(N, K, K)` integers, rows the truth.
+    - `counts`: the confusion matrix of each image, `(N, K, K)` integers, rows the truth, or `images` of `Scores`.
     - `score`: "miou", "mean_dice", "mean_accuracy", "pixel_accuracy", "frequency_weighted_iou", "generalized_dice",
       "cohen_kappa", "matthews_corrcoef", or a function of counts `(..., K, K)` to `(...)`.
     - `groups`: what each image belongs to (a patient, a video), `(N,)`. Whole groups are drawn then: images of a group
@@ -96,23 +95,22 @@ def confidence_interval(
     >>> interval.estimate, interval.low, interval.high, interval.standard_error
     (0.875, 0.875, 0.875, 0.0)
     """
-    counts = check_confusions("confidence_interval", "counts", counts)
+    images = UnitCounts.of("confidence_interval", "counts", counts)
     chosen = find_score("confidence_interval", score)
     level = check_level("confidence_interval", level)
     resamples = check_number("confidence_interval", "resamples", resamples)
     seed = check_seed("confidence_interval", seed)
     if method not in ("percentile", "bca"):
         raise ArgumentError(f"confidence_interval: method is {method!r}; it must be 'percentile' or 'bca'")
-    unit = unit_of_each_image("confidence_interval", len(counts), groups)
-    units = sum_groups(counts, unit)
-    count, classes = len(units), counts.shape[1]
+    units = images.grouped(unit_of_each_image("confidence_interval", len(images), groups))
+    count, classes = len(units), units.classes
 
     def scored(sums: np.ndarray) -> np.ndarray:
         return evaluate("confidence_interval", chosen.function, sums)
 
-    sums = WeightedSums(units, largest=count * int(units.max()))
+    sums = WeightedSums(units, largest=count * units.largest)
     replications = resampled(count, classes, resamples, seed, lambda weights: scored(sums(weights)))
-    estimate = float(scored(units.sum(axis=0)[None])[0])
+    estimate = float(scored(units.total()[None])[0])
     if method == "bca":
         low, high = bca_interval(replications, estimate, _without_one(units, scored), level)
     else:
@@ -129,7 +127,7 @@ def confidence_interval(
         undefined=int(np.isnan(replications).sum()),
         unit="image" if groups is None else "group",
         units=count,
-        images=len(counts),
+        images=len(images),
         seed=seed,
     )
 
@@ -141,10 +139,10 @@ def check_level(function: str, level: Any) -> float:
     return float(level)
 
 
-def _without_one(units: np.ndarray, scored: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _without_one(units: UnitCounts, scored: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Scores of the data set without one unit each (jackknife), `(n,)`."""
-    total, values, begin = units.sum(axis=0), [], 0
-    for size in pieces(len(units), 0, units.shape[1]):
-        values.append(scored(total - units[begin : begin + size]))
+    total, values, begin = units.total(), [], 0
+    for size in pieces(len(units), 0, units.classes):
+        values.append(scored(total - units.dense(begin, begin + size)))
         begin += size
     return np.concatenate(values)

@@ -21,7 +21,6 @@ from npseg.metrics.statistics.resampling import (
     check_seed,
     evaluate,
     resampled,
-    sum_groups,
     unit_of_each_image,
 )
 
@@ -49,10 +48,10 @@ def compare(
 ) -> Comparison:
     """Compare the scores of two models on the same images; every difference is A minus B.
 
-    `a` and `b` are the confusion matrices of each image, `(N, K, K)` integers, rows the truth, or objects that have
-    them as `image_confusions` (and may have `image_ids` and `class_names`). Where both sides have ids, images are
-    matched by them in whatever order they come, otherwise by position; in any case the truth of each image (its row
-    sums) must be the same on both sides. `groups` belong to the images of `a`, in order.
+    `a` and `b` are the confusion matrices of each image, `(N, K, K)` integers, rows the truth, or `Scores`, or other
+    objects that have them as `image_confusions` (and may have `image_ids` and `class_names`). Where both sides have
+    ids, images are matched by them in whatever order they come, otherwise by position; in any case the truth of each
+    image (its row sums) must be the same on both sides. `groups` belong to the images of `a`, in order.
 
     - "bootstrap": an interval of the difference, by drawing images (or whole groups) with replacement, the same for
       both models, and taking percentiles. Efron and Tibshirani 1993, sections 13.3 and 16.
@@ -85,8 +84,8 @@ def compare(
         raise ArgumentError(f"compare: names is {names!r}; expected two, of a and of b")
     pair = read_pair(a, b, ids_a, ids_b, class_names)
     unit = unit_of_each_image("compare", len(pair.a), groups)
-    units_a, units_b = sum_groups(pair.a, unit), sum_groups(pair.b, unit)
-    count, classes = len(units_a), units_a.shape[1]
+    units_a, units_b = pair.a.grouped(unit), pair.b.grouped(unit)
+    count, classes = len(units_a), units_a.classes
 
     def scored(sums: np.ndarray) -> np.ndarray:
         """The score and those of the classes side by side, `(B, q)`."""
@@ -95,13 +94,13 @@ def compare(
             return values
         return np.concatenate([values, evaluate("compare", per_class_score, sums, classes)], axis=1)
 
-    whole_a, whole_b = (scored(units.sum(axis=0)[None])[0] for units in (units_a, units_b))
+    whole_a, whole_b = (scored(units.total()[None])[0] for units in (units_a, units_b))
     observed = whole_a - whole_b
     replications = p_values = None
     swaps = exact = None
     undefined = np.zeros(observed.shape, np.int64)
     if method != "permutation":
-        sums_a, sums_b = (WeightedSums(units, largest=count * int(units.max())) for units in (units_a, units_b))
+        sums_a, sums_b = (WeightedSums(units, largest=count * units.largest) for units in (units_a, units_b))
         replications = resampled(
             count, classes, resamples, seed, lambda weights: scored(sums_a(weights)) - scored(sums_b(weights))
         )

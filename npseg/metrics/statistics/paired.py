@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError, ShapeError
-from npseg.metrics.overlap.image_counts import check_confusions
+from npseg.metrics.overlap.image_counts import ImageCounts
+from npseg.metrics.statistics.unit_counts import UnitCounts
 
 __all__ = ["Pair", "read_pair"]
 
@@ -18,10 +19,10 @@ _NAMED = 5  # ids that a message lists
 
 @dataclass(frozen=True)
 class Pair:
-    """Counts `(N, K, K)` of two models, image by image, and the names of the K classes."""
+    """Counts of two models, image by image, and the names of the K classes."""
 
-    a: np.ndarray
-    b: np.ndarray
+    a: UnitCounts
+    b: UnitCounts
     class_names: tuple[str, ...]
 
 
@@ -30,9 +31,9 @@ def read_pair(
 ) -> Pair:
     """The two sides of `compare`, checked and matched."""
     counts_a, counts_b = _counts("a", a), _counts("b", b)
-    if counts_a.shape[1:] != counts_b.shape[1:]:
+    if counts_a.classes != counts_b.classes:
         raise ShapeError(
-            f"compare: a has {counts_a.shape[1]} classes, b has {counts_b.shape[1]}; count both with one num_classes="
+            f"compare: a has {counts_a.classes} classes, b has {counts_b.classes}; count both with one num_classes="
         )
     order = _match(_ids("ids_a", ids_a, a, len(counts_a)), _ids("ids_b", ids_b, b, len(counts_b)))
     if len(counts_a) != len(counts_b):
@@ -41,8 +42,8 @@ def read_pair(
             "counts of the same images"
         )
     if order is not None:
-        counts_b = counts_b[order]
-    other = np.flatnonzero((counts_a.sum(axis=2) != counts_b.sum(axis=2)).any(axis=1))
+        counts_b = counts_b.ordered(order)
+    other = np.flatnonzero((counts_a.truth() != counts_b.truth()).any(axis=1))
     if other.size:
         known = _ids("ids_a", ids_a, a, len(counts_a))
         name = repr(known[other[0]]) if known is not None else str(other[0])
@@ -51,11 +52,14 @@ def read_pair(
             f"image{'s' if other.size > 1 else ''}); give the same images in the same order, counted with one "
             "ignore_index="
         )
-    return Pair(counts_a, counts_b, _names(class_names, a, b, counts_a.shape[1]))
+    return Pair(counts_a, counts_b, _names(class_names, a, b, counts_a.classes))
 
 
-def _counts(name: str, model: Any) -> np.ndarray:
-    return check_confusions("compare", name, getattr(model, "image_confusions", model))
+def _counts(name: str, model: Any) -> UnitCounts:
+    kept = getattr(model, "images", None)
+    if isinstance(kept, ImageCounts):
+        return UnitCounts.of("compare", name, kept)
+    return UnitCounts.of("compare", name, getattr(model, "image_confusions", model))
 
 
 def _ids(name: str, given: Sequence[Any] | None, model: Any, images: int) -> list[Any] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from npseg.metrics.statistics.resampling import WeightedSums, pieces
+from npseg.metrics.statistics.unit_counts import UnitCounts
 from npseg.randomness import Purpose, generator
 
 __all__ = ["swapped_differences", "two_sided_p"]
@@ -15,20 +16,19 @@ _TOLERANCE = 1e-12
 
 
 def swapped_differences(
-    a: np.ndarray, b: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], permutations: int, seed: int
+    a: UnitCounts, b: UnitCounts, statistic: Callable[[np.ndarray], np.ndarray], permutations: int, seed: int
 ) -> tuple[np.ndarray, bool]:
     """Differences of a statistic after the two models changed places in some units, `(m, q)`, and whether m is all.
 
-    `a` and `b` are counts of units `(n, K, K)`; `statistic` maps sums `(B, K, K)` to `(B, q)`. If all 2^n ways to swap
+    `a` and `b` are counts of n units; `statistic` maps sums `(B, K, K)` to `(B, q)`. If all 2^n ways to swap
     are no more than `permutations`, each is made once (the identity among them), otherwise that many are drawn.
     """
-    change = b - a
-    sums = WeightedSums(change, largest=int(np.maximum(a, b).max()) * len(a))
-    total_a, total_b = a.sum(axis=0), b.sum(axis=0)
+    sums = WeightedSums(b.minus(a), largest=max(a.largest, b.largest) * len(a))
+    total_a, total_b = a.total(), b.total()
     exact = len(a) < 63 and 2 ** len(a) <= permutations
     swaps = _all_swaps if exact else _drawn_swaps
     differences = []
-    for swapped in swaps(len(a), a.shape[1], permutations, seed):
+    for swapped in swaps(len(a), a.classes, permutations, seed):
         moved = sums(swapped)
         differences.append(statistic(total_a + moved) - statistic(total_b - moved))
     return np.concatenate(differences), exact

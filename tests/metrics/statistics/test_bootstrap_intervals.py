@@ -14,9 +14,11 @@ from simulated_counts import confusions, expected
 from npseg.errors import ArgumentError, DTypeError, ShapeError
 from npseg.metrics.statistics import resampling
 from npseg.metrics.statistics.bootstrap import confidence_interval
+from npseg.metrics.statistics.comparison import compare
 from npseg.metrics.statistics.count_scores import SCORES
 from npseg.metrics.statistics.intervals import bca_interval, percentile_interval
 from npseg.metrics.statistics.resampling import WeightedSums, resampled
+from npseg.metrics.statistics.unit_counts import UnitCounts
 from npseg.randomness import Purpose, generator
 from npseg.reference import statistics as reference
 
@@ -74,11 +76,28 @@ def test_weighted_sums_are_exact(seed, scale):
     rng = np.random.default_rng(seed)
     units = rng.integers(0, 50, (5, 3, 3)) * scale // rng.integers(1, 9)
     weights = rng.integers(0, 6, (4, 5))
-    sums = WeightedSums(units, largest=25 * int(units.max()))(weights)
+    sums = WeightedSums(UnitCounts.of("test", "units", units), largest=25 * int(units.max()))(weights)
     assert sums.dtype == np.int64
     for row, found in zip(weights.tolist(), sums.tolist()):
         repeated = [unit for unit, times in zip(units, row) for _ in range(times)]
         assert found == (reference.sum_matrices(repeated) if repeated else np.zeros((3, 3)).tolist())
+
+
+def test_sums_of_many_classes_are_made_of_sparse_tables_and_the_same(monkeypatch):
+    """As of a thousand images of 150 classes, whose dense tables would take gigabytes."""
+    rng = np.random.default_rng(4)
+    a, b = (rng.integers(0, 9, (7, 6, 6)) * (rng.random((7, 6, 6)) < 0.3) for _ in range(2))
+    b[:, :, 0] += a.sum(axis=2)
+    a[:, :, 0] += b.sum(axis=2) - a.sum(axis=2)
+    groups = [0, 0, 1, 2, 3, 3, 1]
+
+    def both():
+        interval = confidence_interval(a, "miou", method="bca", groups=groups, resamples=50)
+        return interval, compare(a, b, groups=groups, per_class=True, resamples=50, permutations=50)
+
+    dense = both()
+    monkeypatch.setattr(resampling, "_DENSE_BYTES", 0)
+    assert [str(one) for one in both()] == [str(one) for one in dense]
 
 
 def test_sums_beyond_63_bits_are_refused():

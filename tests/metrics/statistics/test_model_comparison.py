@@ -18,6 +18,7 @@ from npseg.metrics.statistics.comparison import compare
 from npseg.metrics.statistics.count_scores import SCORES
 from npseg.metrics.statistics.holm import holm
 from npseg.metrics.statistics.permutation import swapped_differences
+from npseg.metrics.statistics.unit_counts import UnitCounts
 from npseg.reference import statistics as reference
 
 
@@ -46,7 +47,8 @@ def test_exact_enumeration_is_that_of_plain_loops(pair, score):
     assert result.exact
     assert result.swaps == 2 ** len(a)
     np.testing.assert_equal(result.overall.p_value, reference.sign_flip_p(a, b, plain))
-    differences, _ = swapped_differences(a, b, lambda s: SCORES[score].function(s)[:, None], 2**10, 0)
+    units = (UnitCounts.of("test", "counts", counts) for counts in (a, b))
+    differences, _ = swapped_differences(*units, lambda s: SCORES[score].function(s)[:, None], 2**10, 0)
     expected = reference.sign_flip_differences(a, b, plain)
     np.testing.assert_allclose(np.sort(differences[:, 0]), np.sort(expected), atol=1e-14)
 
