@@ -44,8 +44,9 @@ def _render(reliability: Reliability, title: str, form: str) -> bytes:
     figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     above, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (4, 1)})
-    used = reliability.counts > 0
-    # Bins of equal mass have no width where many pixels are equally sure: a line shows that they are there.
+    used = np.flatnonzero(reliability.counts)
+    # Bins of equal mass have no width where many pixels are equally sure: a line in front shows that they are there.
+    used = used[np.argsort(-np.diff(reliability.edges)[used], kind="stable")]
     widths = np.maximum(np.diff(reliability.edges)[used], _THIN)
     left = np.minimum(reliability.edges[:-1][used], 1 - widths)
     accuracy, confidence = reliability.accuracy[used], reliability.confidence[used]
@@ -58,7 +59,7 @@ def _render(reliability: Reliability, title: str, form: str) -> bytes:
     above.legend(frameon=False, loc="upper left")
     ece = "undefined" if np.isnan(reliability.ece) else f"{reliability.ece:.4f}"
     heading = title.replace("$", r"\$") + "\n" if title else ""  # Matplotlib reads $...$ as mathematics
-    above.set_title(heading + f"ECE {ece}, {len(used)} bins", fontsize=10)
+    above.set_title(heading + f"ECE {ece}, {len(reliability.counts)} bins", fontsize=10)
     total = max(int(reliability.counts.sum()), 1)
     below.bar(left, reliability.counts[used] / total, widths, align="edge", color=_INK, edgecolor="white")
     below.set_ylabel("share")
