@@ -22,6 +22,7 @@ import npseg.laws.operators.adjoints
 import npseg.laws.operators.definitions
 import npseg.laws.operators.geometry
 import npseg.laws.operators.handling
+import npseg.laws.operators.large
 import npseg.laws.operators.linearity
 import npseg.laws.operators.resizing
 import npseg.laws.overlap.absence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -57,6 +57,8 @@ def try_law(
     if lacking := _lacking(law, target, measures[0]):
         return Trial(law, label, "does not apply", f"needs {lacking}, which the target does not give")
     fixed = _fixed_arguments(law, target, measures)
+    if conventions.get("dimension") == "2d" and law.family == "distance":
+        fixed = {name: _of_planes(value) if callable(value) else value for name, value in fixed.items()}
     if "conventions" in law.arguments:
         fixed["conventions"] = dict(conventions)
     hearing = _Hearing(law, measures[0], fixed)
@@ -160,11 +162,24 @@ def _fixed_arguments(law: Law, target: Target, measures: tuple[str, ...]) -> dic
             fixed[name] = target.measures[f"{measures[0]}_{name}"]
     if "tolerance" in law.arguments:
         fixed["tolerance"] = target.tolerance
+    if "ignored_by_default" in law.arguments:
+        fixed["ignored_by_default"] = target.ignored_by_default
     if "measure" in law.arguments:
         fixed["measure"] = measures[0]
     if "bounds" in law.arguments:
         fixed["bounds"] = MEASURES[measures[0]].bounds
     return fixed
+
+
+def _of_planes(measure: Callable[..., Any]) -> Callable[..., Any]:
+    """A measure of images that is not asked about volumes, whatever it would do with them."""
+
+    def score(a: Any, b: Any, **options: Any) -> Any:
+        if getattr(a, "ndim", 2) != 2:
+            raise Unsupported("it takes images, no volumes")
+        return measure(a, b, **options)
+
+    return score
 
 
 def in_common(law: Law, conventions: Iterable[Mapping[str, str]]) -> dict[str, str]:

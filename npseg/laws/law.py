@@ -36,9 +36,10 @@ class Law:
 
     `check` takes the measure (as `score`), the values of the case by name and, if it asks for them, `per_class` (the
     same measure for each class), `in_parts` (the same, counted piece by piece), `gradient` or `vjp` (its derivative),
-    `measure` (its name), `bounds` (of the measure), `conventions` (of the measure, documented or inferred) and
-    `tolerance` (relative, of a right answer). It returns a sentence when the law is broken, else None. It uses NumPy
-    and functions beside it only, so that its text can be printed as a programme of its own.
+    `measure` (its name), `bounds` (of the measure), `ignored_by_default` (of the target), `conventions` (of the
+    measure, documented or inferred) and `tolerance` (relative, of a right answer). It returns a sentence when the law
+    is broken, else None. It uses NumPy and functions beside it only, so that its text can be printed as a programme of
+    its own.
     """
 
     number: int

@@ -38,6 +38,8 @@ def programme(target: Target, trial: Trial) -> str:
             arguments[name] = definitions.add_measure(target, f"{names[0]}_{name}")
     if "tolerance" in law.arguments:
         arguments["tolerance"] = repr(target.tolerance)
+    if "ignored_by_default" in law.arguments:
+        arguments["ignored_by_default"] = repr(target.ignored_by_default)
     if "measure" in law.arguments:
         arguments["measure"] = written(names[0])
     if "bounds" in law.arguments:

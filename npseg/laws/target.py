@@ -32,6 +32,8 @@ class Target:
     tolerance: float = 1e-6
     code: Mapping[str, str] = field(default_factory=dict)
     library: str = ""
+    ignored_by_default: int | None = None
+    """The label that is ignored where no `ignore_index` is passed."""
     notes: tuple[str, ...] = ()
     """What a reader of the verdict should know of how the target was called."""
 

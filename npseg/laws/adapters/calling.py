@@ -55,6 +55,8 @@ class Signature:
     listed: str | None
     """The argument that takes all classes as a list."""
     ignored: str | None
+    ignored_by_default: int | None = None
+    """What it ignores if nothing is said."""
     open_ended: bool = False
     """Whether it takes arguments by any name, so that it may know those of the standard form too."""
 
@@ -109,7 +111,8 @@ def signature_of(function: Callable[..., Any], where: Where, wrapper: str) -> Si
     if truth is None or prediction is None:
         raise ArgumentError(
             f"laws: {where.title}({', '.join(names)}): cannot tell which argument is the truth and which the "
-            f"prediction; call them y_true and y_pred, or {wrapper}"
+            "prediction; call them y_true and y_pred. Of a loss or an operator say which it is (--metric ce, conv2d, "
+            f"resize, ...). Or {wrapper}"
         )
     classes, ignored = first(tuple(map(str.lower, CLASSES))), first(IGNORED)
     understood = {truth, prediction, classes, listed, ignored}
@@ -122,7 +125,9 @@ def signature_of(function: Callable[..., Any], where: Where, wrapper: str) -> Si
     by_position = any(one.kind is one.POSITIONAL_ONLY for one in named if one.name in (truth, prediction))
     if by_position and {truth, prediction} != set(names[:2]):
         raise ArgumentError(f"laws: {where.title}({', '.join(names)}): the two maps must come first; {wrapper}")
+    default = next((one.default for one in named if one.name == ignored), None)
     return Signature(
         truth, prediction, names.index(truth) < names.index(prediction), by_position, classes, listed, ignored,
+        default if isinstance(default, int) and not isinstance(default, bool) else None,
         any(one.kind is one.VAR_KEYWORD for one in parameters),
     )  # fmt: skip

@@ -66,7 +66,7 @@ def _spoken(subject: Subject) -> list[str]:
     for one in MEASURES.values():
         if name in (one.name, *one.aliases):
             return [one.name]
-    if any(word in name for word in ("loss", "entropy", "focal")):
+    if any(word in name for word in ("loss", "entropy", "focal")) or {"ce", "nll", "xent"} & set(name.split("_")):
         return [own_loss.kind_named(name)]
     spellings = [
         (spelling, one.name)
@@ -75,4 +75,8 @@ def _spoken(subject: Subject) -> list[str]:
         for spelling in (one.name, *one.aliases)
         if f"_{spelling}_" in f"_{name}_"
     ]
-    return [max(spellings, key=lambda pair: len(pair[0]))[1]] if spellings else []
+    if spellings:
+        return [max(spellings, key=lambda pair: len(pair[0]))[1]]
+    # A metric may speak of a softmax or rectifier that comes before it.
+    operators = (kind for kind in own_operator.KINDS if kind not in ("relu", "softmax") and f"_{kind}_" in f"_{name}_")
+    return [*operators][:1]

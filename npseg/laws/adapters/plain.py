@@ -15,12 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from npseg.errors import ArgumentError
+from npseg.arrays import as_numpy
+from npseg.errors import ArgumentError, NpsegError
 from npseg.laws.adapters.calling import Signature, Where, resolve, signature_of
 from npseg.laws.adapters.counting_classes import answers, most_classes
+from npseg.laws.adapters.foreground import (
+    FOREGROUND_NOTE,
+    MASKS_NOTE,
+    leaves_background_out,
+    scores_masks,
+)
 from npseg.laws.adapters.standard import standard_target
 from npseg.laws.adapters.wrapping import FORMS, Form, Part, definition
-from npseg.laws.measures import MEASURES, find_measure
+from npseg.laws.measures import MEASURES, Measure, find_measure
 from npseg.laws.target import Target, Unsupported
 
 __all__ = ["FAMILIES", "WRAPPER", "measure_named", "target_of"]
@@ -64,9 +71,16 @@ def target_of(
         # Laws of other families give other things than label maps; the function must be in the form that they call.
         return standard_target(function, where, named, declared, 1e-6 if tolerance is None else tolerance)
     signature = signature_of(function, where, WRAPPER)
+    if tolerance is None and (of_masks := _of_masks(function, signature, where, named, declared or {})):
+        return of_masks
     signature, answer = _understood(function, signature, where)
     form = answer.form
     parts = _parts_of(answer, where, measures)
+    notes: tuple[str, ...] = ()
+    if len(parts) == 1:
+        ((name, part),) = parts.items()
+        if leaves_background_out(name, _compiled(name, function, where, signature, form, part)):
+            form, notes = replace(form, view="next"), (FOREGROUND_NOTE,)
     most = most_classes(_compiled("answer", function, where, signature, form, Part()), signature)
     found = {}
     for name, part in parts.items():
@@ -74,7 +88,33 @@ def target_of(
     if tolerance is None:
         tolerance = 1e-5 if form.framework == "tensor" else 1e-6
     limit = f"the number of classes is not asked for; more than {most} are an error, so no more were drawn"
-    return Target(where.title, found, declared or {}, tolerance, notes=() if most is None else (limit,))
+    notes += () if most is None else (limit,)
+    default = signature.ignored_by_default
+    return Target(where.title, found, declared or {}, tolerance, ignored_by_default=default, notes=notes)
+
+
+def _of_masks(
+    function: Callable[..., Any],
+    signature: Signature,
+    where: Where,
+    named: Sequence[Measure],
+    declared: Mapping[str, str],
+) -> Target | None:
+    """A target of a function that scores two masks; None if it does not."""
+    if signature.classes is not None or signature.listed is not None or len(named) > 1:
+        return None
+    guessed = named[0].name if named else measure_named(where.name)
+    if guessed is None:
+        return None
+    signature = replace(signature, ignored=None)
+    name = f"{guessed.removesuffix('_per_class')}_per_class"
+    for framework in FRAMEWORKS:
+        for shape in FORMS:
+            run = _compiled(name, function, where, signature, Form(shape, framework, "masks"), Part())
+            if scores_masks(name.removesuffix("_per_class"), run):
+                tolerance = 1e-5 if framework == "tensor" else 1e-6
+                return Target(where.title, {name: run}, declared, tolerance, notes=(MASKS_NOTE,))
+    return None
 
 
 def measure_named(text: str) -> str | None:
@@ -147,7 +187,9 @@ def _answer_of(function: Callable[..., Any], signature: Signature, where: Where)
                 try:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")
-                        return _Answer(form, classes, images, run(*_maps(classes, images), classes))
+                        value = run(*_maps(classes, images), classes)
+                        np.asarray(value)  # which raises for a tensor that requires a gradient, say
+                        return _Answer(form, classes, images, value)
                 except (Exception, SystemExit) as error:  # whatever a user's function raises, it does not take this
                     said = str(error).strip().splitlines()
                     errors.append(f"{classes} classes, {form.words}: {type(error).__name__}: {said[0] if said else ''}")
@@ -181,10 +223,14 @@ def _parts_of(answered: _Answer, where: Where, measures: Sequence[str]) -> dict[
         raise ArgumentError(f"laws: {where.title} returns one value; it cannot be {' and '.join(wanted)} at once")
     part = _part(answered, wanted[0], None, answer)
     if part is None:
-        value = np.asarray(answer)
+        try:
+            value = as_numpy(answer, name="the answer")
+            words = f"{type(answer).__name__} of shape {value.shape} and type {value.dtype}"
+        except NpsegError as error:
+            words = f"{type(answer).__name__} ({error})"
         raise ArgumentError(
-            f"laws: {where.title} returns {type(answer).__name__} of shape {value.shape} and type {value.dtype} for "
-            f"{answered.images} images of {answered.classes} classes, which is no {wanted[0]}; {WRAPPER}"
+            f"laws: {where.title} returns {words} for {answered.images} images of {answered.classes} classes, which is "
+            f"no {wanted[0]}; {WRAPPER}"
         )
     return dict([part])
 
@@ -210,7 +256,10 @@ def _parts_of_named(
 
 def _part(answered: _Answer, measure: str, key: Any, value: Any) -> tuple[str, Part] | None:
     """The measure that a value is, by its shape, and how to get at it; None if it is none."""
-    array = np.asarray(value)
+    try:
+        array = as_numpy(value, name="the answer")
+    except NpsegError:
+        return None
     if array.dtype.kind not in "fiub":
         return None
     if MEASURES[measure].family == "counts":

@@ -23,6 +23,8 @@ class Form:
 
     shape: str
     framework: str
+    view: str = "labels"
+    """What of the label maps: "labels"; "masks" of one class after another; or "next", labels plus one."""
 
     @property
     def words(self) -> str:
@@ -64,6 +66,15 @@ def definition(
         ]
     if signature.ignored is None:
         lines += ["if ignore_index is not None:", f'    raise Unsupported("{where.name} has no ignore value")']
+    if form.view == "masks":
+        body = "\n".join(f"    {line}" if line else "" for line in [*lines, *_mask_lines(called, signature, form)])
+        return f"def {name}_of_target(y_true, y_pred, num_classes, ignore_index=None):\n{body}\n"
+    if form.view == "next":
+        lines += [
+            "# Its class 0 is in no mean: each label is given to it as the next one.",
+            "y_true, y_pred = np.asarray(y_true).astype(np.int64) + 1, np.asarray(y_pred).astype(np.int64) + 1",
+            "num_classes, ignore_index = num_classes + 1, None if ignore_index is None else ignore_index + 1",
+        ]
     if form.framework == "tensor":
         lines.append("y_true, y_pred = torch.from_numpy(np.array(y_true)), torch.from_numpy(np.array(y_pred))")
     options = _options(signature)
@@ -82,6 +93,25 @@ def definition(
         lines.append(f"return np.nanmean({call})" if part.averaged else f"return {call}")
     body = "\n".join(f"    {line}" if line else "" for line in lines)
     return f"def {name}_of_target(y_true, y_pred, num_classes, ignore_index=None):\n{body}\n"
+
+
+def _mask_lines(called: str, signature: Signature, form: Form) -> list[str]:
+    """Asks about one class after another, and gives the scores of all."""
+    lines = [
+        "scores = []",
+        "for label in range(num_classes):",
+        "    truth, prediction = y_true == label, y_pred == label",
+    ]
+    if form.framework == "tensor":
+        lines.append("    truth, prediction = torch.from_numpy(truth), torch.from_numpy(prediction)")
+    if form.shape == "row":
+        lines.append("    truth, prediction = truth.reshape(-1), prediction.reshape(-1)")
+    if form.shape == "image":
+        call = _call(called, signature, "t", "p", [], None)
+        lines.append(f"    scores.append(np.nanmean([float({call}) for t, p in zip(truth, prediction)]))")
+    else:
+        lines.append(f"    scores.append(float({_call(called, signature, 'truth', 'prediction', [], None)}))")
+    return [*lines, "return np.array(scores)"]
 
 
 def _options(signature: Signature) -> list[str]:

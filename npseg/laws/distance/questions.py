@@ -126,6 +126,10 @@ def dimension_convention(score, tolerance):
         score(np.stack([a, a]), np.stack([b, b]))
     except Unsupported:
         return "2d"
+    except Exception as error:
+        if refuses(error):
+            return "2d"
+        raise
     return "2d-3d"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from hypothesis import strategies as st
 
 from npseg.laws import strategies
@@ -40,6 +41,39 @@ def cross_entropy_as_defined(score, tolerance, logits, labels):
     expected = -log_probability(logits[0, 0, 0].tolist(), int(labels[0, 0, 0]))
     if differ(value, expected, tolerance):
         return f"the loss is {value}; by the definition it is {expected}"
+
+
+@law(
+    151,
+    "focal-of-one-gamma",
+    family="loss",
+    of=("focal",),
+    statement="One pixel of two classes costs (1 - p)^gamma times its cross-entropy, and perhaps a factor, with the "
+    "same gamma and factor at every p.",
+    symbols="L(p) = -a (1 - p)^g log p, with a and g from L(1/2) and L(1/4)",
+    source="Lin et al. 2017, Focal loss for dense object detection, equations 4 and 5.",
+    draw=lambda: st.builds(lambda step, label: {"step": step, "label": label}, st.integers(-12, 12), st.integers(0, 1)),
+    presumes=SOFTMAX,
+)
+def focal_of_one_gamma(score, tolerance, step, label):
+    def cost(logit):
+        """Of a pixel whose label has the logit, the other class 0."""
+        logits = np.zeros((1, 1, 1, 2))
+        logits[..., label] = logit
+        return float(score(logits, np.full((1, 1, 1), label)))
+
+    half, quarter = cost(0.0) / math.log(2), cost(-math.log(3)) / math.log(4)
+    if not (half > 0 and quarter > 0):
+        return f"a pixel with p = 1/2 costs {cost(0.0)}, one with p = 1/4 costs {cost(-math.log(3))}"
+    gamma = math.log(half / quarter) / math.log(2 / 3)
+    factor = half * 2**gamma
+    p = 1 / (1 + math.exp(-step / 4))
+    expected = -factor * (1 - p) ** gamma * math.log(p)
+    if differ(cost(step / 4), expected, 100 * tolerance):  # gamma is a quotient of differences
+        return (
+            f"p = 1/2 and p = 1/4 speak for gamma = {gamma:.4g} and a factor of {factor:.4g}, with which p = {p:.4g} "
+            f"would cost {expected}; it costs {cost(step / 4)}"
+        )
 
 
 @st.composite

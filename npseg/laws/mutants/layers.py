@@ -73,6 +73,14 @@ def pixels_in_whole_numbers(x, weight, bias=None, stride=1, padding=0, dilation=
     return convolve(np.round(x), weight, bias, stride, padding, dilation, groups)
 
 
+def features_in_blocks_of_eight(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Of more than eight features those that do not fill a block of eight are left at zero."""
+    y = convolve(x, weight, bias, stride, padding, dilation, groups)
+    if y.shape[3] > 8:
+        y[..., y.shape[3] // 8 * 8 :] = 0
+    return y
+
+
 def rectifies_in_place(x):
     """The argument is overwritten with the result."""
     return np.maximum(x, 0, out=x)
@@ -92,6 +100,12 @@ def resized_by_half_a_pixel(x, size):
         part = (at - low).astype(x.dtype).reshape(-1, *[1] * (x.ndim - axis - 1))
         x = np.take(x, low, axis) * (1 - part) + np.take(x, np.minimum(low + 1, old - 1), axis) * part
     return x
+
+
+def rows_beyond_sixteen_repeated(x, size):
+    """From the seventeenth row on the sixteenth is repeated."""
+    rows, columns = ((np.arange(new) * old // new) for new, old in zip(size, x.shape[1:3]))
+    return x[:, rows[np.minimum(np.arange(size[0]), 15)]][:, :, columns]
 
 
 def mean_of_one_pixel_less(x, kernel_size, stride, padding=0):
@@ -119,8 +133,10 @@ def layer_mutants() -> list[Mutant]:
         *as_mutants(
             "conv2d", {"pairs": "supported", "result-type": "as-given"}, pixels_are_clipped, corner_counts_twice,
             strides_exchanged, result_is_of_doubles, result_of_bfloat16, pixels_in_whole_numbers,
+            features_in_blocks_of_eight,
         ),
         *as_mutants("relu", {}, rectifies_in_place, leaks),
         *as_mutants("resize", {"grid": "half-pixel"}, resized_by_half_a_pixel),
+        *as_mutants("resize", {"grid": "nearest"}, rows_beyond_sixteen_repeated),
         *as_mutants("avg_pool2d", {}, mean_of_one_pixel_less),
     ]  # fmt: skip

@@ -77,6 +77,14 @@ def focal_of_the_solved(logits, labels, ignore_index=None, class_weights=None):
     return float(-(weights * np.exp(log_p) ** 2 * log_p).sum() / number) if number else 0.0
 
 
+def one_minus_the_square(logits, labels, ignore_index=None, class_weights=None):
+    """The factor is 1 - p^2 and not (1 - p)^2."""
+    weights, safe = weights_of(labels, ignore_index, class_weights)
+    log_p = picked(log_softmax(logits), safe)
+    number = (weights > 0).sum()
+    return float((weights * np.expm1(2 * log_p) * log_p).sum() / number) if number else 0.0
+
+
 def gamma_is_one_more(logits, labels, gamma):
     """The exponent is gamma + 1."""
     log_p = picked(log_softmax(logits), labels)
@@ -103,7 +111,7 @@ def objective_mutants() -> list[Mutant]:
         *as_mutants("cross_entropy", {}, weights_are_shares),
         *as_mutants("cross_entropy", {"reduction": "weighted-mean"}, middle_counts_more, writes_into_the_logits),
         *as_mutants("cross_entropy", {"reduction": "sum"}, sum_over_images_only),
-        *as_mutants("focal", {"reduction": "mean"}, focal_over_weights, focal_of_the_solved),
+        *as_mutants("focal", {"reduction": "mean"}, focal_over_weights, focal_of_the_solved, one_minus_the_square),
         *as_mutants("focal_gamma", {}, gamma_is_one_more),
         *as_mutants("soft_dice", {"smooth": "0"}, dice_with_smooth_one),
         *(

@@ -32,7 +32,7 @@ def segments(classes, instances, things, void, left_out=None):
 def tally(
     truth, prediction, num_classes, things, void, crowd, *, least=0.5, strict=True, void_in_union=False,
     void_predicted_leaves=False, excuse_void=True, crowds_are_objects=False, excuse_crowds=True, any_class=False,
-    last_crowd_only=False, first_match=False, excused_from=0.5,
+    last_crowd_only=False, first_match=False, excused_from=0.5, crowds_excuse_all=False, excuses_apart=False,
 ):  # fmt: skip
     """Sums of matched IoU, TP, FP and FN of each class of one image, as (K, 4)."""
     counts = np.zeros((num_classes, 4))
@@ -64,10 +64,10 @@ def tally(
     for number, (label, guess) in enumerate(predicted):
         if number in taken:
             continue
-        excused = (guess & outside) if excuse_void else np.zeros_like(guess)
-        if excuse_crowds:
-            excused = excused | (guess & crowds & (truth[0] == label))
-        if excused.sum() <= guess.sum() * excused_from:
+        on_void = (guess & outside) if excuse_void else np.zeros_like(guess)
+        on_crowd = guess & crowds & ((truth[0] == label) | crowds_excuse_all) & excuse_crowds
+        excused = max(on_void.sum(), on_crowd.sum()) if excuses_apart else (on_void | on_crowd).sum()
+        if excused <= guess.sum() * excused_from:
             counts[label, 2] += 1
     return counts
 

@@ -33,6 +33,22 @@ def wholly_void_only(y_true, y_pred, num_classes, things, void=None, crowd=None)
     return rows(y_true, y_pred, num_classes, things, void, crowd, excuse_void=False)
 
 
+def crowds_excuse_every_class(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """A segment of any class that lies on a crowd is no false alarm."""
+    return rows(y_true, y_pred, num_classes, things, void, crowd, crowds_excuse_all=True)
+
+
+def void_and_crowd_apart(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """A segment is excused by void or by a crowd, but not by both together."""
+    return rows(y_true, y_pred, num_classes, things, void, crowd, excuses_apart=True)
+
+
+def ids_in_a_byte(y_true, y_pred, num_classes, things, void=None, crowd=None):
+    """Instance ids are kept in a byte."""
+    y_true, y_pred = ([(classes, ids.astype(np.uint8)) for classes, ids in side] for side in (y_true, y_pred))
+    return rows(y_true, y_pred, num_classes, things, void, crowd)
+
+
 def false_alarms_are_free_per_class(y_true, y_pred, num_classes, things, void=None, crowd=None):
     """In the score of each class, segments without a match in the truth do not count."""
     counts = counts_of_images(y_true, y_pred, num_classes, things, void, crowd)
@@ -134,7 +150,7 @@ def counting_mutants() -> list[Mutant]:
             "pq_per_class", DOCUMENTED, exactly_half_matches, each_match_from_a_third, wholly_void_only,
             false_alarms_are_free_per_class, sq_averaged_over_images, ids_across_images, images_side_by_side_averaged,
             last_image_twice, three_images_at_most, stuff_has_objects, last_row_lost, class_0_is_background,
-            edits_the_prediction,
+            edits_the_prediction, crowds_excuse_every_class, void_and_crowd_apart, ids_in_a_byte,
         ),
         *as_mutants("pq", DOCUMENTED, nothing_is_an_error),
         Mutant(beside.name, (pooled_over_classes.__doc__ or "").strip(), beside),

@@ -62,6 +62,14 @@ def images_weighed_by_classes(y_true, y_pred, num_classes, ignore_index=None):
     return mean(np.concatenate([iou_of(counted(t, p, num_classes, ignore_index)) for t, p in zip(y_true, y_pred)]))
 
 
+def images_weighed_by_valid_pixels(y_true, y_pred, num_classes, ignore_index=None):
+    """In what is said to be a mean over images an image of which more pixels count weighs more."""
+    scores = np.array([mean(iou_of(counted(t, p, num_classes, ignore_index))) for t, p in zip(y_true, y_pred)])
+    weights = np.array([counted(t, p, num_classes, ignore_index).sum() for t, p in zip(y_true, y_pred)])
+    known = ~np.isnan(scores)
+    return float(np.average(scores[known], weights=weights[known])) if known.any() else float("nan")
+
+
 def images_added_up(y_true, y_pred, num_classes, ignore_index=None):
     """The scores of the images are added up and never divided by how many there are."""
     return float(sum(mean(iou_of(counted(t, p, num_classes, ignore_index))) for t, p in zip(y_true, y_pred)))
@@ -152,7 +160,7 @@ def score_mutants() -> list[Mutant]:
         *as_mutants("iou_per_class", IGNORING, shares_of_the_mean, sorted_classes, sizes_compared),
         *as_mutants("iou_per_class", IGNORING, false_alarms_undefined),
         *as_mutants("iou_per_class", IGNORING, absent_reported_as_zero, beside={"iou": right_iou}),
-        *as_mutants("iou", BY_IMAGE, images_weighed_by_classes, images_added_up),
+        *as_mutants("iou", BY_IMAGE, images_weighed_by_classes, images_weighed_by_valid_pixels, images_added_up),
         *as_mutants("iou", IGNORING, strays_dropped),
         *as_mutants("iou", IGNORING, ignored_class_left_out, beside={"dice": right_dice}),
         *as_mutants("iou_per_class", IGNORING, dice_called_iou, beside=classes),

@@ -178,7 +178,10 @@ def maximum_pooling_as_defined(score, tolerance, x, kernel_size, stride, padding
     for i, j, size, seen in windows(x, kernel_size, stride, padding):
         expected = np.zeros((len(x), *size, x.shape[3])) if expected is None else expected
         expected[:, i, j] = seen.max(axis=1)
-    return unlike(score(x, kernel_size=kernel_size, stride=stride, padding=padding), expected, tolerance)
+    for scale in (1.0, 1e6):
+        result = score(scale * x, kernel_size=kernel_size, stride=stride, padding=padding)
+        if broken := unlike(result, scale * expected, tolerance):
+            return f"{broken} (the image times {scale:g})"
 
 
 @law(

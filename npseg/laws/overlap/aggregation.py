@@ -52,6 +52,29 @@ def batch_is_mean_of_images(score, tolerance, y_true, y_pred, num_classes):
 
 
 @law(
+    148,
+    "images-count-alike-beside-ignored",
+    family="overlap",
+    of=SCORES,
+    statement="In a mean over images each counts the same, however few of its pixels count.",
+    symbols="s(t, p) = (1/N) sum_i s(t_i, p_i), t_i with any number of ignored pixels, but not all",
+    source="The mean over images divides by the number of images, not of pixels.",
+    presumes={"aggregate": ("image",), "ignore": ("supported",)},
+    draw=lambda: strategies.label_pairs(images=(2, 3), ignore=255),
+)
+def images_count_alike_beside_ignored(score, tolerance, y_true, y_pred, num_classes, ignore_index):
+    if (y_true == ignore_index).all(axis=(1, 2)).any():
+        return None  # whether such an image counts is another question
+    singles = [
+        float(score(y_true[i : i + 1], y_pred[i : i + 1], num_classes, ignore_index=ignore_index))
+        for i in range(len(y_true))
+    ]
+    together = score(y_true, y_pred, num_classes, ignore_index=ignore_index)
+    if differ(together, np.nanmean(singles) if np.isfinite(singles).any() else np.nan, tolerance):
+        return f"one by one the images score {singles}, together {together}"
+
+
+@law(
     14,
     "batch-between-its-images",
     family="overlap",

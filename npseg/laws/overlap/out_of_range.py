@@ -47,7 +47,9 @@ def label_out_of_range_in_prediction(score, tolerance, y_true, num_classes, pixe
     unless={"out-of-range": ("drop",)},
     draw=lambda: strategies.out_of_range_pairs(),
 )
-def label_out_of_range_in_truth(score, tolerance, y_true, num_classes, pixel, label):
+def label_out_of_range_in_truth(score, tolerance, ignored_by_default, y_true, num_classes, pixel, label):
+    if label == ignored_by_default:
+        return None
     y_pred, truth = y_true.copy(), y_true.copy()
     score(y_true, y_pred, num_classes)
     truth.flat[pixel] = label
@@ -72,7 +74,9 @@ def label_out_of_range_in_truth(score, tolerance, y_true, num_classes, pixel, la
     unless={"out-of-range": ("drop",)},
     draw=lambda: strategies.out_of_range_pairs(),
 )
-def label_out_of_range_in_counts(score, y_true, num_classes, pixel, label):
+def label_out_of_range_in_counts(score, ignored_by_default, y_true, num_classes, pixel, label):
+    if label == ignored_by_default:
+        return None
     score(y_true, y_true, num_classes)
     wrong = y_true.copy()
     wrong.flat[pixel] = label

@@ -12,7 +12,12 @@ from npseg.laws.law import law
 from npseg.laws.panoptic.images import rows_of
 from npseg.laws.strategies.panoptic import VOID
 
-__all__ = ["pq_as_defined", "pq_beside_crowds_as_defined", "pq_beside_void_as_defined"]
+__all__ = [
+    "pq_as_defined",
+    "pq_beside_crowds_as_defined",
+    "pq_beside_void_and_crowds_as_defined",
+    "pq_beside_void_as_defined",
+]
 
 OBJECTS = 2  # classes of objects; the class behind them is stuff
 NEAR_HALF = st.integers(0, 7)  # pixels of a part of an object: IoU and shares of void lie on both sides of 1/2
@@ -73,7 +78,8 @@ def objects_in_a_row(draw: st.DrawFn, *, void: bool = False, crowd: bool = False
         if void:
             columns += [(VOID, 0, label, number, False)] * draw(NEAR_HALF)
         if crowd:
-            columns += [(label, 50, label, number, True)] * draw(NEAR_HALF)
+            crowd_of = draw(st.integers(0, OBJECTS - 1))  # a crowd of another class excuses nothing
+            columns += [(crowd_of, 50 + crowd_of, label, number, True)] * draw(NEAR_HALF)
     wrong = sum((true_class == behind) != (predicted_class == behind) for true_class, _, predicted_class, *_ in columns)
     columns += [(label, 60, label, 60, False) for label in range(OBJECTS)]
     columns += [(behind, 1, behind, 1, False)] * (wrong + 1)
@@ -151,3 +157,19 @@ def pq_beside_void_as_defined(score, tolerance, y_true, y_pred, num_classes, thi
 )
 def pq_beside_crowds_as_defined(score, tolerance, y_true, y_pred, num_classes, things, crowd):
     return unlike_pq_by_definition(score, tolerance, y_true, y_pred, num_classes, things, None, crowd)
+
+
+@law(
+    152,
+    "pq-beside-void-and-crowds-as-defined",
+    family="panoptic",
+    of=("pq", "pq_per_class"),
+    statement="What lies on void and what lies on a crowd of its class is added up before it is compared with half of "
+    "a predicted segment.",
+    symbols=FORMULA + "; FP are those with |p & (void + crowd)| <= |p| / 2",
+    source=KIRILLOV + "; panopticapi's evaluation.py.",
+    presumes={"matching": SEGMENTS, "crowd": ("supported",), "void": ("supported",)},
+    draw=lambda: objects_in_a_row(void=True, crowd=True),
+)
+def pq_beside_void_and_crowds_as_defined(score, tolerance, y_true, y_pred, num_classes, things, void, crowd):
+    return unlike_pq_by_definition(score, tolerance, y_true, y_pred, num_classes, things, void, crowd)

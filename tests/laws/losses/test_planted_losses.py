@@ -150,6 +150,11 @@ def focal_of_the_solved(logits, labels, ignore_index=None, class_weights=None):
     return -(w * np.exp(log_p) ** 2 * log_p).sum() / (w > 0).sum()
 
 
+def focal_of_one_minus_the_square(logits, labels):
+    log_p = picked(log_softmax(logits), labels)
+    return -((1 - np.exp(log_p) ** 2) * log_p).mean()
+
+
 def focal_of_gamma_plus_one(logits, labels, gamma):
     log_p = picked(log_softmax(logits), labels)
     return -((1 - np.exp(log_p)) ** (gamma + 1) * log_p).mean()
@@ -192,6 +197,7 @@ FAULTS = [
     ("loss-within-bounds", {"soft_dice": dice_of_four_times_the_overlap}, {}),
     ("loss-within-bounds", of(of_bare_logits), WEIGHTED),
     ("loss-falls-with-the-true-logit", {"focal": focal_of_the_solved}, MEAN),
+    ("focal-of-one-gamma", {"focal": focal_of_one_minus_the_square}, MEAN),
     ("focal-as-defined", {"focal_gamma": focal_of_gamma_plus_one}, {}),
     ("cross-entropy-as-defined", of(in_bits), WEIGHTED),
     ("loss-of-a-batch-twice", {"soft_dice": smoothed_dice}, {"smooth": "0"}),

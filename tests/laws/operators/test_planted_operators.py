@@ -93,6 +93,14 @@ def conv_in_bfloat16(x, weight, bias=None, stride=1, padding=0, dilation=1, grou
     return (y.astype(np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32) if x.dtype == np.float32 else y
 
 
+def conv_of_whole_blocks(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Rows come in blocks of sixteen; of a block that is not full nothing is computed, but of a single one all."""
+    y = convolved(x, weight, bias, stride, padding, dilation, groups)
+    if y.shape[1] > 16:
+        y[:, y.shape[1] // 16 * 16 :] = 0
+    return y
+
+
 def conv_vjp(dy, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The right gradients, from unit images and weights."""
 
@@ -132,6 +140,15 @@ def resize(x, size, shift=0.0):
 
 def resize_off_by_half_a_pixel(x, size):
     return resize(x, size, shift=0.5)
+
+
+def resize_of_sixteen_columns(x, size):
+    return np.ascontiguousarray(resize(x, size)[:, :, np.minimum(np.arange(size[1]), 15)])
+
+
+def pool_padded_with_minus_a_hundred(x, kernel_size, stride, padding):
+    frame = ((0, 0), (padding, padding), (padding, padding), (0, 0))
+    return max_pool(np.pad(x, frame, constant_values=-100.0), kernel_size, stride, 0)
 
 
 def resize_into_darkness(x, size):
@@ -188,6 +205,9 @@ FAULTS = [
     ("resizing-as-defined", {"resize": resize_off_by_half_a_pixel}),
     ("resizing-as-defined", {"resize": resize_of_even_sizes}),
     ("maximum-pooling-as-defined", {"max_pool2d": max_pool_of_zeros}),
+    ("maximum-pooling-as-defined", {"max_pool2d": pool_padded_with_minus_a_hundred}),
+    ("large-convolution-as-defined", {"conv2d": conv_of_whole_blocks}),
+    ("large-resizing-as-defined", {"resize": resize_of_sixteen_columns}),
     ("average-pooling-as-defined", {"avg_pool2d": avg_pool_of_strange_divisors}),
     ("rectifier-as-defined", {"relu": leaky}),
     ("softmax-as-defined", {"softmax": overflowing_softmax}),

@@ -51,6 +51,7 @@ FOUND = {
     "correcting-a-pixel-class-by-class": "sizes-compared",
     "batch-is-mean-of-images": "images-weighed-by-classes",
     "batch-between-its-images": "images-added-up",
+    "images-count-alike-beside-ignored": "images-weighed-by-valid-pixels",
     "dice-from-iou": "absent-dice-is-one",
     "mean-dice-around-mean-iou": "ignored-class-left-out",
     "iou-below-precision-and-recall": "dice-called-iou",
