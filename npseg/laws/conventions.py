@@ -118,6 +118,7 @@ CONVENTIONS: dict[str, dict[str, str]] = {
         "half-pixel": "resizing takes pixels for areas: output i reads at (i + 1/2) H / H' - 1/2",
         "align-corners": "resizing takes pixels for points: output i reads at i (H - 1) / (H' - 1)",
         "nearest": "resizing copies: output i is the input at floor(i H / H')",
+        "nearest-exact": "resizing copies: output i is the input at floor((i + 1/2) H / H')",
     },
     "padding-counts": {
         "yes": "average pooling divides by the whole window, padding and all",

@@ -126,6 +126,9 @@ def line(size, out, grid):
         if grid == "nearest":
             matrix[i, i * size // out] = 1.0
             continue
+        if grid == "nearest-exact":
+            matrix[i, (2 * i + 1) * size // (2 * out)] = 1.0
+            continue
         at = (i + 0.5) * size / out - 0.5 if grid == "half-pixel" else i * (size - 1) / max(out - 1, 1)
         at = min(max(at, 0.0), size - 1.0)
         below = min(math.floor(at), max(size - 2, 0))
@@ -139,8 +142,9 @@ def line(size, out, grid):
     "resizing-as-defined",
     family="operator",
     of=("resize",),
-    statement="Resizing interpolates between the two nearest pixels of each axis, on one of the three known grids.",
-    symbols="y = R_h x R_w^T, with rows of R that read at (i + 1/2) H/H' - 1/2, or i (H-1)/(H'-1), or floor(i H/H')",
+    statement="Resizing interpolates between the two nearest pixels of each axis, on one of the known grids.",
+    symbols="y = R_h x R_w^T, with rows of R that read at (i + 1/2) H/H' - 1/2, or i (H-1)/(H'-1), or floor(i H/H'), "
+    "or floor((i + 1/2) H/H')",
     source="The documentation of PyTorch's interpolate and of OpenCV's resize; coordinates beyond the outermost pixels "
     "are theirs.",
     draw=strategies.resizings,
@@ -149,7 +153,9 @@ def resizing_as_defined(score, tolerance, x, size):
     grid = grid_convention(score, tolerance)
     if grid == "other":
         row = np.asarray(score(np.array([0.0, 4.0]).reshape(1, 1, 2, 1), (1, 4))).ravel()
-        return f"two pixels 0 and 4 made four are {row.tolist()}, on no known grid"
+        return (
+            f"two pixels 0 and 4 made four are {row.tolist()}, which is on no known grid, or three made two are on none"
+        )
     expected = np.einsum("ah,bw,nhwc->nabc", line(x.shape[1], size[0], grid), line(x.shape[2], size[1], grid), x)
     return unlike(score(x, size), expected, tolerance)
 

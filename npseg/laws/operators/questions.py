@@ -19,10 +19,16 @@ GRIDS = {
 
 
 def grid_convention(score, tolerance):
-    """A row of two pixels is made four."""
+    """A row of two pixels is made four; where they are copied, three pixels are made two."""
     row = np.asarray(score(np.array([0.0, 4.0]).reshape(1, 1, 2, 1), (1, 4))).ravel()
     for name, values in GRIDS.items():
-        if not differ(row, values, tolerance):
+        if not differ(row, values, tolerance) and name != "nearest":
+            return name
+    if differ(row, GRIDS["nearest"], tolerance):
+        return "other"
+    two = np.asarray(score(np.array([0.0, 1.0, 2.0]).reshape(1, 1, 3, 1), (1, 2))).ravel()
+    for name, values in (("nearest", [0.0, 1.0]), ("nearest-exact", [0.0, 2.0])):
+        if not differ(two, values, tolerance):
             return name
     return "other"
 

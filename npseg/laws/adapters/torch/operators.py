@@ -76,6 +76,18 @@ def bilinear_corners_vjp(dy, x, size):
     return in_torch(torch.nn.functional.interpolate, x, dy=dy, size=tuple(size), mode="bilinear", align_corners=True)
 
 
+def nearest_exact(x, size):
+    import torch
+
+    return in_torch(torch.nn.functional.interpolate, x, size=tuple(size), mode="nearest-exact")
+
+
+def nearest_exact_vjp(dy, x, size):
+    import torch
+
+    return in_torch(torch.nn.functional.interpolate, x, dy=dy, size=tuple(size), mode="nearest-exact")
+
+
 def nearest(x, size):
     import torch
 
@@ -165,6 +177,11 @@ def targets() -> list[Target]:
         Target(
             "torch.nn.functional.interpolate(mode='nearest')",
             {"resize": nearest, "resize_vjp": nearest_vjp},
+            library="torch",
+        ),
+        Target(
+            "torch.nn.functional.interpolate(mode='nearest-exact')",
+            {"resize": nearest_exact, "resize_vjp": nearest_exact_vjp},
             library="torch",
         ),
     ]  # fmt: skip
