@@ -22,12 +22,13 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str, *, error: ty
     """
     path, data = Path(path), content.encode("utf-8") if isinstance(content, str) else content
     if _is_stream(path):
-        try:
-            path.write_bytes(data)
+        try:  # not open(path, "wb"), which would empty a file that stdout goes to
+            with open(os.open(path, os.O_WRONLY | os.O_APPEND), "wb") as stream:
+                stream.write(data)
         except OSError as cause:
             raise disk_error(path, cause, error) from cause
         return
-    path = Path(os.path.realpath(path))
+    path = Path(os.path.realpath(path))  # of a loop of links one of them, which cannot be written
     beside = part_of(path)
     try:
         with open(beside, "wb") as file:

@@ -47,6 +47,14 @@ def test_an_open_descriptor_is_written_to(tmp_path):
     assert os.listdir(tmp_path) == ["out.txt"]
 
 
+def test_what_stdout_has_written_so_far_stays(tmp_path):
+    with open(tmp_path / "out.txt", "wb") as file:
+        file.write(b"before ")
+        file.flush()
+        write_whole(f"/dev/fd/{file.fileno()}", "there")
+    assert (tmp_path / "out.txt").read_text() == "before there"
+
+
 def test_a_place_that_cannot_be_written_is_worded(tmp_path):
     with pytest.raises(DataError, match="cannot be written"):
         write_whole(tmp_path / "no folder" / "x.json", "new", error=DataError)

@@ -175,11 +175,11 @@ def require_places(request: Request) -> None:
     targets = {"--per-image": request.per_image}
     if request.json_file not in (None, "-"):
         targets["--json"] = Path(str(request.json_file))
-    written = {option: path.resolve() for option, path in targets.items() if path is not None}
+    written = {option: os.path.realpath(path) for option, path in targets.items() if path is not None}
     if len(set(written.values())) < len(written):
         raise ConfigError(f"{' and '.join(written)} name the same file; name two")
     for option, path in targets.items():
-        if path is not None and _is_read(path.resolve(), request):
+        if path is not None and _is_read(Path(os.path.realpath(path)), request):
             raise ConfigError(f"{option} {path}: is one of the files that are scored, or says how; name another")
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
             what = "is a folder" if path.is_dir() else "is in a folder that does not exist"

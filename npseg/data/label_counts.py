@@ -82,10 +82,6 @@ class FolderCounts:
             total[one.rows, one.columns] += one.counts
         return total
 
-    def image_confusions(self, model: int = 0) -> np.ndarray:
-        """`(N, K, K)` int64."""
-        return np.stack([self.image(index, model) for index in range(len(self.images))])
-
     def boundary_f1(self, model: int = 0) -> np.ndarray:
         """Boundary F1 of each image and class, `(N, K)`, NaN where undefined."""
         values = np.full((len(self.images), self.num_classes), np.nan)

@@ -54,6 +54,8 @@ def try_law(
     for name, excused in law.unless.items():
         if target.declared.get(name) in excused:
             return Trial(law, label, "does not apply", f"the documentation says {name}={target.declared[name]}")
+    if law.of_the_arrays and target.rearranged:
+        return Trial(law, label, "does not apply", "the function is given other arrays, made of those of the case")
     if lacking := _lacking(law, target, measures[0]):
         return Trial(law, label, "does not apply", f"needs {lacking}, which the target does not give")
     fixed = _fixed_arguments(law, target, measures)

@@ -63,6 +63,8 @@ class Law:
     """Conventions under which it holds: name to the values allowed."""
     always: tuple[Mapping[str, Any], ...] = ()
     """Cases tried besides those drawn: large ones, say."""
+    of_the_arrays: bool = False
+    """Whether it speaks of the very arrays, their type, layout or fate; of a rearranged target it says nothing."""
     unless: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Conventions under which it says nothing, but only where the documentation states them: name to the values."""
 
@@ -95,6 +97,7 @@ def law(
     needs: tuple[str, ...] = (),
     presumes: Mapping[str, tuple[Any, ...]] | None = None,
     always: tuple[Mapping[str, Any], ...] = (),
+    of_the_arrays: bool = False,
     unless: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
     """Register the decorated check as a law; the function itself is returned, so that it can be called plainly."""
@@ -106,7 +109,7 @@ def law(
             raise ArgumentError(f"law: {name} must be `of` measures one by one, or `needs` several together")
         LAWS[name] = Law(
             number, name, family, statement, symbols, source, check, draw, of, needs, dict(presumes or {}), always,
-            dict(unless or {}),
+            of_the_arrays, dict(unless or {}),
         )  # fmt: skip
         return check
 

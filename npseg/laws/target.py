@@ -34,6 +34,8 @@ class Target:
     library: str = ""
     ignored_by_default: int | None = None
     """The label that is ignored where no `ignore_index` is passed."""
+    rearranged: bool = False
+    """Whether functions are given other arrays than laws give to the measures, made of them."""
     notes: tuple[str, ...] = ()
     """What a reader of the verdict should know of how the target was called."""
 

@@ -204,7 +204,9 @@ def test_counts_are_those_of_plain_numpy(scene, known, workers, tmp_path_factory
     counts = count_label_maps(files, rules, workers=workers)
     needed = counts.num_classes
     assert needed == (classes if known else true)
-    np.testing.assert_array_equal(counts.image_confusions(), [m[:needed, :needed] for m in expected])
+    np.testing.assert_array_equal(
+        [counts.image(index) for index in range(len(counts.images))], [m[:needed, :needed] for m in expected]
+    )
     np.testing.assert_array_equal(counts.confusion(), sum(expected)[:needed, :needed])
     assert counts.images == tuple(map(str, range(len(truths))))
 

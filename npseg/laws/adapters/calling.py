@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from npseg.errors import ArgumentError
 from npseg.laws.loading import load_callable
 
@@ -128,6 +130,6 @@ def signature_of(function: Callable[..., Any], where: Where, wrapper: str) -> Si
     default = next((one.default for one in named if one.name == ignored), None)
     return Signature(
         truth, prediction, names.index(truth) < names.index(prediction), by_position, classes, listed, ignored,
-        default if isinstance(default, int) and not isinstance(default, bool) else None,
+        int(default) if isinstance(default, int | np.integer) and not isinstance(default, bool) else None,
         any(one.kind is one.VAR_KEYWORD for one in parameters),
     )  # fmt: skip

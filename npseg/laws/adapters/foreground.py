@@ -6,20 +6,34 @@ class in turn, and to one that leaves class 0 out each label is given as the nex
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["FOREGROUND_NOTE", "MASKS_NOTE", "leaves_background_out", "scores_masks"]
+__all__ = [
+    "FOREGROUND_NOTE",
+    "MASKS_NOTE",
+    "MAYBE_MASKS_NOTE",
+    "SCORES_OF_MASKS",
+    "leaves_background_out",
+    "scores_masks",
+    "speaks_of_classes",
+    "speaks_of_masks",
+    "takes_labels",
+]
 
-MASKS_NOTE = "it scores two masks, and was asked about each class in turn"
+MASKS_NOTE = "it scores two masks, and was asked about each class in turn; what it does with other labels was not asked"
+MAYBE_MASKS_NOTE = (
+    "it was given label maps of several classes; if it scores two masks, say so by its name or --metric, as binary_dice"
+)
 FOREGROUND_NOTE = (
     "it leaves class 0 out of its mean; labels were given to it as the next ones, so that what laws call class 0 is "
     "its class 1"
 )
-_NEAR = 1e-4  # what is added against division by zero is less
+_NEAR = 2e-3  # what is added against division by zero is less, of maps as large as those here
 
 _SHARES: dict[str, Callable[[float, float, float], float]] = {
     "iou": lambda tp, fp, fn: tp / (tp + fp + fn),
@@ -29,17 +43,44 @@ _SHARES: dict[str, Callable[[float, float, float], float]] = {
 }
 """Scores of a class from its hits, false alarms and misses."""
 
+SCORES_OF_MASKS = tuple(_SHARES)
+
+
+def speaks_of_masks(names: Sequence[str]) -> bool:
+    """Whether the name of a function, of an argument or of a metric says that it is of masks."""
+    return any(word in name.lower() for name in names for word in ("mask", "binary"))
+
+
+def speaks_of_classes(name: str) -> bool:
+    """Whether the name of a function says that it puts several classes together.
+
+    >>> speaks_of_classes("mIoU"), speaks_of_classes("mean_dice"), speaks_of_classes("dice_coef")
+    (True, True, False)
+    """
+    return bool(re.search(r"mean|avg|average|macro|micro|class|^m_?(iou|dice|dsc)", name.lower()))
+
 
 def scores_masks(measure: str, run: Callable[..., Any]) -> bool:
     """Whether `run`, which asks about one class after another, answers with the score of each."""
-    if measure not in _SHARES:
-        return False
     y_true, y_pred = _maps(2)
     answer = _answer(run, y_true, y_pred, 2)
     return answer is not None and any(
-        answer.shape == expected.shape and np.allclose(answer, expected, atol=_NEAR)
+        answer.shape == expected.shape and np.allclose(answer, expected, rtol=0, atol=_NEAR)
         for expected in _scores(measure, y_true, y_pred, 2)
     )
+
+
+def takes_labels(run: Callable[..., Any]) -> bool:
+    """Whether label maps of three classes are something else to a function than masks of all that is not 0.
+
+    A function of masks that takes them for numbers exceeds 1, or has no answer.
+    """
+    y_true, y_pred = _maps(3)
+    answer = _answer(run, y_true, y_pred, 3)
+    if answer is None or answer.size != 1 or not -_NEAR <= float(answer.ravel()[0]) <= 1 + _NEAR:
+        return False
+    of_any = _answer(run, (y_true > 0).astype(y_true.dtype), (y_pred > 0).astype(y_true.dtype), 2)
+    return of_any is None or abs(float(answer.ravel()[0]) - float(of_any.ravel()[0])) > _NEAR
 
 
 def leaves_background_out(measure: str, run: Callable[..., Any]) -> bool:
@@ -57,9 +98,10 @@ def leaves_background_out(measure: str, run: Callable[..., Any]) -> bool:
 
 def _maps(classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Two images; each class is in both, found in part, and has another score in each."""
-    place = np.arange(40).reshape(2, 4, 5)
-    y_true = np.where(place % 20 < (11, 14)[classes - 2], place % classes, 0)
-    return y_true, np.where((place % 7 == 1) | (place == 38), (y_true + 1) % classes, y_true)
+    place = np.arange(4000).reshape(2, 40, 50)
+    y_true = np.where(place % 20 < 11, place % classes, 0)
+    wrong = (place % 7 == 1) | ((place > 3000) & (place % 3 == 0))
+    return y_true, np.where(wrong, (y_true + 1) % classes, y_true)
 
 
 def _scores(measure: str, y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> list[np.ndarray]:

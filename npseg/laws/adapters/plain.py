@@ -22,12 +22,17 @@ from npseg.laws.adapters.counting_classes import answers, most_classes
 from npseg.laws.adapters.foreground import (
     FOREGROUND_NOTE,
     MASKS_NOTE,
+    MAYBE_MASKS_NOTE,
+    SCORES_OF_MASKS,
     leaves_background_out,
     scores_masks,
+    speaks_of_classes,
+    speaks_of_masks,
+    takes_labels,
 )
 from npseg.laws.adapters.standard import standard_target
-from npseg.laws.adapters.wrapping import FORMS, Form, Part, definition
-from npseg.laws.measures import MEASURES, Measure, find_measure
+from npseg.laws.adapters.wrapping import FORMS, MASKS, Form, Part, definition
+from npseg.laws.measures import MEASURES, find_measure
 from npseg.laws.target import Target, Unsupported
 
 __all__ = ["FAMILIES", "WRAPPER", "measure_named", "target_of"]
@@ -71,50 +76,80 @@ def target_of(
         # Laws of other families give other things than label maps; the function must be in the form that they call.
         return standard_target(function, where, named, declared, 1e-6 if tolerance is None else tolerance)
     signature = signature_of(function, where, WRAPPER)
-    if tolerance is None and (of_masks := _of_masks(function, signature, where, named, declared or {})):
-        return of_masks
+    views = _of_masks(function, signature, where, measures)
+    if views and not _may_take_labels(function, signature, where, measures):
+        framework, runs = views
+        tolerance = (1e-5 if framework == "tensor" else 1e-6) if tolerance is None else tolerance
+        return Target(where.title, runs, declared or {}, tolerance, rearranged=True, notes=(MASKS_NOTE,))
     signature, answer = _understood(function, signature, where)
     form = answer.form
     parts = _parts_of(answer, where, measures)
-    notes: tuple[str, ...] = ()
-    if len(parts) == 1:
-        ((name, part),) = parts.items()
-        if leaves_background_out(name, _compiled(name, function, where, signature, form, part)):
-            form, notes = replace(form, view="next"), (FOREGROUND_NOTE,)
     most = most_classes(_compiled("answer", function, where, signature, form, Part()), signature)
-    found = {}
+    found, next_ones = {}, False
     for name, part in parts.items():
         found[name] = _compiled(name, function, where, signature, form, part, most)
+        if leaves_background_out(name, found[name]):
+            next_ones = True
+            found[name] = _compiled(name, function, where, signature, replace(form, view="next"), part, most)
     if tolerance is None:
         tolerance = 1e-5 if form.framework == "tensor" else 1e-6
     limit = f"the number of classes is not asked for; more than {most} are an error, so no more were drawn"
-    notes += () if most is None else (limit,)
-    default = signature.ignored_by_default
-    return Target(where.title, found, declared or {}, tolerance, ignored_by_default=default, notes=notes)
+    notes = {limit: most is not None, FOREGROUND_NOTE: next_ones, MAYBE_MASKS_NOTE: views is not None}
+    return Target(
+        where.title, found, declared or {}, tolerance, ignored_by_default=signature.ignored_by_default,
+        rearranged=next_ones, notes=tuple(note for note, holds in notes.items() if holds),
+    )  # fmt: skip
 
 
 def _of_masks(
-    function: Callable[..., Any],
-    signature: Signature,
-    where: Where,
-    named: Sequence[Measure],
-    declared: Mapping[str, str],
-) -> Target | None:
-    """A target of a function that scores two masks; None if it does not."""
-    if signature.classes is not None or signature.listed is not None or len(named) > 1:
+    function: Callable[..., Any], signature: Signature, where: Where, measures: Sequence[str]
+) -> tuple[str, dict[str, Callable[..., Any]]] | None:
+    """The framework and the measures of a function that answers to masks as a score of them does; None if none does."""
+    if any(one is not None for one in (signature.classes, signature.listed, signature.ignored)):
         return None
-    guessed = named[0].name if named else measure_named(where.name)
-    if guessed is None:
-        return None
-    signature = replace(signature, ignored=None)
-    name = f"{guessed.removesuffix('_per_class')}_per_class"
     for framework in FRAMEWORKS:
         for shape in FORMS:
-            run = _compiled(name, function, where, signature, Form(shape, framework, "masks"), Part())
-            if scores_masks(name.removesuffix("_per_class"), run):
-                tolerance = 1e-5 if framework == "tensor" else 1e-6
-                return Target(where.title, {name: run}, declared, tolerance, notes=(MASKS_NOTE,))
+            for view in MASKS:
+                form = Form(shape, framework, view)
+                parts = _parts_of_masks(function, where, measures, form)
+                runs = {
+                    f"{name}_per_class": _compiled(f"{name}_per_class", function, where, signature, form, part)
+                    for name, part in parts.items()
+                }
+                if runs and all(scores_masks(name.removesuffix("_per_class"), run) for name, run in runs.items()):
+                    return framework, runs
     return None
+
+
+def _parts_of_masks(function: Callable[..., Any], where: Where, measures: Sequence[str], form: Form) -> dict[str, Part]:
+    """What a function of masks may measure: what is asked for, or its name says, or the keys of its answer do."""
+    wanted = [find_measure("laws", name).name.removesuffix("_per_class") for name in measures]
+    mask = np.ones((1, 2, 2), np.uint8)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            answer = function(mask, mask)
+    except (Exception, SystemExit):  # it wants another form, which is tried in its turn
+        answer = None
+    named = {str(key): key for key in answer} if isinstance(answer, Mapping) else {}
+    parts = {measure_named(name): Part(key) for name, key in named.items()}
+    if not named:
+        guessed = wanted[0] if len(wanted) == 1 else measure_named(where.name)
+        parts = {None if guessed is None else guessed.removesuffix("_per_class"): Part()}
+    return {name: part for name, part in parts.items() if name in SCORES_OF_MASKS and name in (wanted or parts)}
+
+
+def _may_take_labels(function: Callable[..., Any], signature: Signature, where: Where, measures: Sequence[str]) -> bool:
+    """Whether a function that scores masks is one of label maps all the same, to which masks are two classes."""
+    if speaks_of_masks([where.name, signature.truth, signature.prediction, *measures]):
+        return False
+    if speaks_of_classes(where.name) or any(speaks_of_classes(name) for name in measures):
+        return True
+    try:
+        form = _understood(function, signature, where)[1].form
+    except ArgumentError:
+        return False
+    return takes_labels(_compiled("answer", function, where, signature, form, Part()))
 
 
 def measure_named(text: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from npseg.laws.adapters.calling import Signature, Where
 
-__all__ = ["FORMS", "Form", "Part", "definition"]
+__all__ = ["FORMS", "MASKS", "Form", "Part", "definition"]
 
 FORMS = {
     "batch": "a batch (N, H, W)",
@@ -24,7 +24,7 @@ class Form:
     shape: str
     framework: str
     view: str = "labels"
-    """What of the label maps: "labels"; "masks" of one class after another; or "next", labels plus one."""
+    """What of the label maps: "labels"; one of `MASKS`, of one class after another; or "next", labels plus one."""
 
     @property
     def words(self) -> str:
@@ -66,8 +66,9 @@ def definition(
         ]
     if signature.ignored is None:
         lines += ["if ignore_index is not None:", f'    raise Unsupported("{where.name} has no ignore value")']
-    if form.view == "masks":
-        body = "\n".join(f"    {line}" if line else "" for line in [*lines, *_mask_lines(called, signature, form)])
+    if form.view in MASKS:
+        lines += _mask_lines(called, signature, form, part.key)
+        body = "\n".join(f"    {line}" if line else "" for line in lines)
         return f"def {name}_of_target(y_true, y_pred, num_classes, ignore_index=None):\n{body}\n"
     if form.view == "next":
         lines += [
@@ -95,23 +96,28 @@ def definition(
     return f"def {name}_of_target(y_true, y_pred, num_classes, ignore_index=None):\n{body}\n"
 
 
-def _mask_lines(called: str, signature: Signature, form: Form) -> list[str]:
+MASKS = {
+    "masks of bool": "{} == label",
+    "masks of uint8": "({} == label).astype(np.uint8)",
+    "masks of floats": "({} == label).astype(float)",
+    "masks of 255": "({} == label).astype(np.uint8) * 255",
+}
+"""Views that ask about one class after another, and how its mask is made of a label map."""
+
+
+def _mask_lines(called: str, signature: Signature, form: Form, key: Any) -> list[str]:
     """Asks about one class after another, and gives the scores of all."""
-    lines = [
-        "scores = []",
-        "for label in range(num_classes):",
-        "    truth, prediction = y_true == label, y_pred == label",
-    ]
+    truth, prediction = (MASKS[form.view].format(name) for name in ("y_true", "y_pred"))
+    lines = ["by_class = []", "for label in range(num_classes):", f"    truth, prediction = {truth}, {prediction}"]
     if form.framework == "tensor":
         lines.append("    truth, prediction = torch.from_numpy(truth), torch.from_numpy(prediction)")
     if form.shape == "row":
         lines.append("    truth, prediction = truth.reshape(-1), prediction.reshape(-1)")
+    call = _call(called, signature, "truth", "prediction", [], key)
     if form.shape == "image":
-        call = _call(called, signature, "t", "p", [], None)
-        lines.append(f"    scores.append(np.nanmean([float({call}) for t, p in zip(truth, prediction)]))")
-    else:
-        lines.append(f"    scores.append(float({_call(called, signature, 'truth', 'prediction', [], None)}))")
-    return [*lines, "return np.array(scores)"]
+        each = _call(called, signature, "t", "p", [], key)
+        call = f"[float({each}) for t, p in zip(truth, prediction)]"
+    return [*lines, f"    by_class.append(float(np.nanmean({call})))", "return np.array(by_class)"]
 
 
 def _options(signature: Signature) -> list[str]:

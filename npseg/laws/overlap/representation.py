@@ -17,6 +17,7 @@ from npseg.laws.refusing import refuses
     46,
     "type-and-strides-of-labels",
     family="overlap",
+    of_the_arrays=True,
     of=(*SCORES, *PER_CLASS),
     statement="Integer labels in another type, other strides or read-only, and another number of threads, give the "
     "same score, or are refused.",
@@ -35,6 +36,7 @@ def type_and_strides_of_labels(score, tolerance, y_true, y_pred, num_classes, dt
     46,
     "labels-as-floats",
     family="overlap",
+    of_the_arrays=True,
     of=(*SCORES, *PER_CLASS, "confusion"),
     statement="Labels given as floating-point numbers are refused, or mean the same labels.",
     symbols="s(float(t), float(p)) = s(t, p), or an error",

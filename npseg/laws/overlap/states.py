@@ -108,6 +108,7 @@ def _with_and_without_ignoring():
     24,
     "inputs-stay",
     family="overlap",
+    of_the_arrays=True,
     of=(*SCORES, *ARRAYS, "class_counts"),
     statement="Scoring changes neither truth nor prediction, and scoring again gives the same.",
     symbols="s(t, p) leaves t and p as they are; s(t, p) = s(t, p)",

@@ -13,11 +13,13 @@ __all__ = ["ids_may_be_renamed", "matched_one_to_one", "stuff_ids_do_not_matter"
 
 
 def renamed(images, seed):
-    """Every image with instance ids drawn anew: from 1 to 1000, or 256 times those, of which a byte keeps nothing."""
-    new, step = [], (1, 256)[seed % 2]
+    """Every image with instance ids drawn anew, from 1 to 999; up to three are multiples of 256, 0 in a byte."""
+    new = []
     for number, (classes, ids) in enumerate(images):
-        ranks = np.unique(ids, return_inverse=True)[1].reshape(ids.shape)
-        new.append((classes, step * (1 + np.random.default_rng(seed + number).permutation(1000)[ranks])))
+        names, ranks = np.unique(ids, return_inverse=True)
+        rng = np.random.default_rng(seed + number)
+        others = 256 * rng.permutation([1, 2, 3]) if seed % 2 and len(names) <= 3 else 1 + rng.permutation(999)
+        new.append((classes, others[ranks.reshape(ids.shape)]))
     return new
 
 

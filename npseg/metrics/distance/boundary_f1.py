@@ -81,7 +81,7 @@ def boundary_f1(
         raise ArgumentError(f"boundary_f1: average is {average!r}; it must be 'macro' or None")
     number = isinstance(tolerance, int | float | np.number) and not isinstance(tolerance, bool)
     if not (number and tolerance >= 0):
-        raise ArgumentError(f"boundary_f1: tolerance is {tolerance!r}; it is a number of pixels, at least 0")
+        raise ArgumentError(f"boundary_f1: tolerance is {tolerance!r}; it is a distance, at least 0")
     truth, prediction, valid, num_classes, lengths, batch = read_images(
         "boundary_f1", y_true, y_pred, num_classes=num_classes, ignore_index=ignore_index, spacing=spacing
     )

@@ -15,7 +15,7 @@ from npseg.metrics.distance.boundary_f1 import TOLERANCE_OF_DIAGONAL, boundary_f
 from npseg.metrics.distance.boundary_iou import WIDTH_OF_DIAGONAL, WidthUnit, band_counts, band_steps
 from npseg.metrics.distance.image_rows import ImageRows, exact_mean
 from npseg.metrics.distance.label_maps import read_images
-from npseg.metrics.distance.surface_dice import check_tolerance
+from npseg.metrics.distance.surface_dice import check_finite_tolerance
 from npseg.metrics.distance.trimap import trimap_confusion
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes
 from npseg.metrics.overlap.formulas import class_iou
@@ -66,16 +66,21 @@ class BoundaryMetrics:
     ) -> None:
         function = "BoundaryMetrics"
         self.num_classes = check_num_classes(function, num_classes)
-        self.tolerance = None if tolerance is None else check_tolerance(function, tolerance)
-        self.width, self.width_unit, self.frame = width, width_unit, bool(frame)
-        if not isinstance(trimap_widths, Sequence) or len(set(trimap_widths)) < len(trimap_widths):
-            raise ArgumentError(f"{function}: trimap_widths is {trimap_widths!r}; expected different widths")
-        self.trimap_widths = tuple(trimap_widths)
+        self.tolerance = None if tolerance is None else check_finite_tolerance(function, tolerance)
+        if not isinstance(frame, bool | np.bool_):
+            raise ArgumentError(f"{function}: frame is {frame!r}; it must be True or False")
+        self.frame, self.width_unit = bool(frame), width_unit
         self.ignore_index = check_ignore_index(function, ignore_index)
         self.class_names = name_classes(function, self.num_classes, class_names)
         band_steps(width, width_unit, (1, 1), (1.0, 1.0))
-        for one in self.trimap_widths:
+        self.width = _plain_number(width)
+        if not isinstance(trimap_widths, Sequence | np.ndarray):
+            raise ArgumentError(f"{function}: trimap_widths is {trimap_widths!r}; expected different widths")
+        for one in trimap_widths:
             steps_of_lengths(function, one, (1.0,))
+        self.trimap_widths = tuple(map(_plain_number, trimap_widths))
+        if len(set(self.trimap_widths)) < len(self.trimap_widths):
+            raise ArgumentError(f"{function}: trimap_widths is {trimap_widths!r}; expected different widths")
         self.reset()
 
     def update(
@@ -156,7 +161,7 @@ class BoundaryMetrics:
         function = "BoundaryMetrics.from_state_dict"
         require_state(function, state, (_STATE_VERSION,), (*_SETTINGS, "images", "bands", "trimaps"))
         metrics = cls(state["num_classes"], **{name: state[name] for name in _SETTINGS if name != "num_classes"})
-        metrics._rows = ImageRows.from_state(function, (_F1,), metrics.num_classes, state["images"])
+        metrics._rows = ImageRows.from_state(function, (_F1,), metrics.num_classes, state["images"], most=1.0)
         metrics._bands += _counts(function, "bands", state["bands"], metrics._bands.shape)
         expected = (len(metrics.trimap_widths), metrics.num_classes, metrics.num_classes)
         for total, matrix in zip(metrics._trimaps, _counts(function, "trimaps", state["trimaps"], expected)):
@@ -230,9 +235,15 @@ class BoundaryScores:
         }
 
 
+def _plain_number(value: Any) -> float:
+    """A number of NumPy as one that JSON can hold; whole ones stay whole."""
+    return int(value) if float(value).is_integer() else float(value)
+
+
 def _counts(function: str, name: str, given: Any, shape: tuple[int, ...]) -> np.ndarray:
     try:
-        counts = np.asarray(given if len(given) else np.zeros(shape, np.int64))
+        counts = np.asarray(given).reshape(shape) if 0 in shape else np.asarray(given)
+        counts = counts.astype(np.int64) if counts.size == 0 else counts
     except (TypeError, ValueError):
         counts = np.empty(0)
     if counts.shape != shape or counts.dtype.kind not in "iu" or (counts < 0).any():

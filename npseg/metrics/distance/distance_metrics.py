@@ -13,7 +13,7 @@ from npseg.errors import ArgumentError, near_matches
 from npseg.metrics.distance.average_distance import symmetric_mean
 from npseg.metrics.distance.hausdorff import Pooling, hausdorff_of
 from npseg.metrics.distance.image_rows import ImageRows, exact_mean
-from npseg.metrics.distance.surface_dice import check_tolerance, share_within
+from npseg.metrics.distance.surface_dice import check_finite_tolerance, share_within
 from npseg.metrics.distance.surfaces import Boundary, check_boundary, distances_of_classes
 from npseg.metrics.overlap.class_rows import UNDEFINED
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes
@@ -67,7 +67,7 @@ class DistanceMetrics:
         if hd95_pooling not in get_args(Pooling):
             raise ArgumentError(f"{function}: hd95_pooling is {hd95_pooling!r}; it must be 'max_directed' or 'pooled'")
         self.boundary, self.hd95_pooling = boundary, hd95_pooling
-        self.tolerance = None if tolerance is None else check_tolerance(function, tolerance)
+        self.tolerance = None if tolerance is None else check_finite_tolerance(function, tolerance)
         self.ignore_index = check_ignore_index(function, ignore_index)
         self.class_names = name_classes(function, self.num_classes, class_names)
         self.reset()
@@ -132,6 +132,13 @@ class DistanceMetrics:
         settings = {name: state[name] for name in _SETTINGS if name != "num_classes"}
         metrics = cls(state["num_classes"], **settings)
         metrics._rows = ImageRows.from_state(function, metrics._rows.names, metrics.num_classes, state["images"])
+        infinite, unknown = (
+            [check(metrics._rows.values(name)) for name in _DISTANCES] for check in (np.isinf, np.isnan)
+        )
+        if any((one != each[0]).any() for each in (infinite, unknown) for one in each):
+            raise ArgumentError(
+                f"{function}: one distance of a class is infinite or undefined and another is not; the state is damaged"
+            )
         return metrics
 
 

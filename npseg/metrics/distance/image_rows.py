@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from npseg.errors import ArgumentError
-from npseg.metrics.overlap.image_counts import ImageId
+from npseg.metrics.overlap.image_counts import ImageId, check_ids
 
 __all__ = ["ImageRows", "exact_mean"]
 
@@ -68,12 +68,14 @@ class ImageRows:
         }
 
     @classmethod
-    def from_state(cls, function: str, names: Sequence[str], num_classes: int, state: Any) -> ImageRows:
-        """The images of `state`; raises `ArgumentError` for a damaged one."""
+    def from_state(
+        cls, function: str, names: Sequence[str], num_classes: int, state: Any, *, most: float = math.inf
+    ) -> ImageRows:
+        """The images of `state`, whose values are at most `most`; raises `ArgumentError` for a damaged one."""
         rows = cls(names, num_classes)
         try:
-            columns = {name: [[_number(one) for one in row] for row in state["values"][name]] for name in names}
-            ids = list(state["ids"])
+            columns = {name: [[_number(one, most) for one in row] for row in state["values"][name]] for name in names}
+            ids = [None if one is None else check_ids(function, "ids", one, None)[0] for one in state["ids"]]
         except (KeyError, TypeError, ValueError) as error:
             raise ArgumentError(f"{function}: the images cannot be read; the state is damaged") from error
         for name in names:
@@ -103,10 +105,10 @@ def _plain(value: float) -> float | str | None:
     return "inf" if math.isinf(value) else float(value)
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, most: float) -> float:
     if value is None:
         return math.nan
-    number = float(value)
-    if not number >= 0:
+    number = math.inf if value == "inf" else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= most:
         raise ValueError(value)
-    return number
+    return float(number)

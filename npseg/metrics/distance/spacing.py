@@ -17,7 +17,10 @@ def spatial_axes(spacing: Any) -> int:
     >>> spatial_axes(None), spatial_axes(0.5), spatial_axes((5, 1, 1))
     (2, 2, 3)
     """
-    return 3 if spacing is not None and np.shape(spacing) == (3,) else 2
+    try:
+        return 3 if spacing is not None and np.shape(spacing) == (3,) else 2
+    except ValueError:  # ragged, which `check_spacing` says
+        return 2
 
 
 def check_spacing(function: str, spacing: Any, ndim: int) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from npseg.errors import ArgumentError
 from npseg.metrics.distance.surfaces import Boundary, SurfaceDistances, distances_of_classes, distances_of_masks
 from npseg.metrics.overlap.confusion import check_num_classes
 
-__all__ = ["check_tolerance", "share_within", "surface_dice", "surface_dice_per_class"]
+__all__ = ["check_finite_tolerance", "check_tolerance", "share_within", "surface_dice", "surface_dice_per_class"]
 
 # Relative. Three pixels of 0.1 mm are 0.30000000000000004 mm apart, which is within a tolerance of 0.3 mm.
 _ROUNDING = 1e-12
@@ -102,6 +102,13 @@ def check_tolerance(function: str, tolerance: Any) -> float:
     number = isinstance(tolerance, int | float | np.number) and not isinstance(tolerance, bool)
     if not (number and tolerance >= 0):
         raise ArgumentError(f"{function}: tolerance is {tolerance!r}; it is a distance, at least 0")
+    return float(tolerance)
+
+
+def check_finite_tolerance(function: str, tolerance: Any) -> float:
+    """The same, less than infinity, which JSON cannot hold."""
+    if check_tolerance(function, tolerance) == math.inf:
+        raise ArgumentError(f"{function}: tolerance is infinite; it is a distance that some boundaries exceed")
     return float(tolerance)
 
 

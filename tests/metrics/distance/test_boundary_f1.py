@@ -113,7 +113,7 @@ def test_no_images_have_no_score():
 def test_bad_arguments_are_worded():
     labels = np.zeros((2, 3), int)
     for tolerance in (-1, math.nan, "1", None, True):
-        with pytest.raises(ArgumentError, match=r"tolerance is .*; it is a number of pixels, at least 0"):
+        with pytest.raises(ArgumentError, match=r"tolerance is .*; it is a distance, at least 0"):
             boundary_f1(labels, labels, num_classes=1, tolerance=tolerance)
     with pytest.raises(ArgumentError, match="average is 'micro'"):
         boundary_f1(labels, labels, num_classes=1, tolerance=1, average="micro")

@@ -153,6 +153,9 @@ def test_settings_are_checked_at_once():
         ({"trimap_widths": (0,)}, "width is 0"),
         ({"trimap_widths": (2, 2)}, r"trimap_widths is \(2, 2\); expected different widths"),
         ({"trimap_widths": 3}, "trimap_widths is 3; expected different widths"),
+        ({"trimap_widths": [[1]]}, r"width is \[1\]"),
+        ({"tolerance": math.inf}, "tolerance is infinite"),
+        ({"frame": "no"}, "frame is 'no'"),
     ):
         with pytest.raises(ArgumentError, match=sentence):
             BoundaryMetrics(2, **options)
@@ -165,7 +168,14 @@ def test_settings_are_checked_at_once():
             DistanceMetrics(2, **options)
 
 
-COUNTS = ({"bands": [[1, 1, 1]]}, {"bands": [[2] * 3, [1] * 3]}, {"bands": 3}, {"trimaps": [[[0.5]]]})
+COUNTS = (
+    {"bands": []},
+    {"bands": 3},
+    {"bands": [[1, 1, 1]]},
+    {"bands": [[2] * 3, [1] * 3]},
+    {"trimaps": []},
+    {"trimaps": [[[0.5]]]},
+)
 
 
 @pytest.mark.parametrize("make", [boundaries, distances])
@@ -184,6 +194,41 @@ def test_damaged_states_are_refused(make):
     ):
         with pytest.raises(ArgumentError, match="from_state_dict: "):
             kind.from_state_dict({**state, **damage})
+
+
+def test_numbers_of_numpy_are_settings_that_json_can_hold():
+    metrics = BoundaryMetrics(
+        np.int64(2), width=np.int64(1), width_unit="pixels", tolerance=np.float32(1.5), trimap_widths=np.arange(1, 3)
+    )
+    metrics.update([[0, 1]], [[1, 1]])
+    state = json.loads(json.dumps(metrics.state_dict(), allow_nan=False))
+    assert BoundaryMetrics.from_state_dict(state).state_dict() == metrics.state_dict()
+    json.dumps(metrics.compute().to_json(), allow_nan=False)
+    distances = DistanceMetrics(np.int64(2), tolerance=np.float32(0.5), ignore_index=np.int64(255))
+    json.dumps(distances.state_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [7.0, "inf", True, "3"])
+def test_a_boundary_f1_that_none_can_be_is_refused(value):
+    state = boundaries(scenes(1)).state_dict()
+    state["images"]["values"]["boundary_f1"][0][0] = value
+    with pytest.raises(ArgumentError, match="the state is damaged"):
+        BoundaryMetrics.from_state_dict(state)
+
+
+@pytest.mark.parametrize("one", [True, 1.5, ["a"]])
+def test_ids_that_are_none_are_refused(one):
+    state = boundaries(scenes(1)).state_dict()
+    state["images"]["ids"] = [one]
+    with pytest.raises(ArgumentError, match="from_state_dict: "):
+        BoundaryMetrics.from_state_dict(state)
+
+
+def test_distances_of_which_one_is_infinite_are_all():
+    state = distances(scenes(2)).state_dict()
+    state["images"]["values"]["hd95"][0][0] = "inf"
+    with pytest.raises(ArgumentError, match="one distance of a class is infinite"):
+        DistanceMetrics.from_state_dict(state)
 
 
 def test_a_table_of_distances():
