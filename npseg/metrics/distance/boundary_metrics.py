@@ -17,6 +17,7 @@ from npseg.metrics.distance.image_rows import ImageRows, exact_mean
 from npseg.metrics.distance.label_maps import read_images
 from npseg.metrics.distance.surface_dice import check_finite_tolerance
 from npseg.metrics.distance.trimap import trimap_confusion
+from npseg.metrics.overlap.class_rows import number
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes
 from npseg.metrics.overlap.formulas import class_iou
 from npseg.metrics.overlap.image_counts import ImageId, check_ids
@@ -221,11 +222,11 @@ class BoundaryScores:
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dump`; what is undefined is None."""
         return {
-            "boundary_f1": _plain(self.boundary_f1),
-            "boundary_f1_per_class": [_plain(value) for value in self.boundary_f1_per_class],
-            "boundary_iou": _plain(self.boundary_iou),
-            "boundary_iou_per_class": [_plain(value) for value in self.boundary_iou_per_class],
-            "trimap_iou": [{"width": width, "mean": _plain(value)} for width, value in self.trimap_iou.items()],
+            "boundary_f1": number(self.boundary_f1),
+            "boundary_f1_per_class": [number(value) for value in self.boundary_f1_per_class],
+            "boundary_iou": number(self.boundary_iou),
+            "boundary_iou_per_class": [number(value) for value in self.boundary_iou_per_class],
+            "trimap_iou": [{"width": width, "mean": number(value)} for width, value in self.trimap_iou.items()],
             "images": self.rows.state(),
             "policy": {
                 **self.policy,
@@ -252,7 +253,3 @@ def _counts(function: str, name: str, given: Any, shape: tuple[int, ...]) -> np.
             "state is damaged"
         )
     return counts.astype(np.int64)
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

@@ -12,10 +12,10 @@ import numpy as np
 from npseg.errors import ArgumentError, near_matches
 from npseg.metrics.distance.average_distance import symmetric_mean
 from npseg.metrics.distance.hausdorff import Pooling, hausdorff_of
-from npseg.metrics.distance.image_rows import ImageRows, exact_mean
+from npseg.metrics.distance.image_rows import ImageRows, exact_mean, plain
 from npseg.metrics.distance.surface_dice import check_finite_tolerance, share_within
 from npseg.metrics.distance.surfaces import Boundary, check_boundary, distances_of_classes
-from npseg.metrics.overlap.class_rows import UNDEFINED
+from npseg.metrics.overlap.class_rows import text
 from npseg.metrics.overlap.confusion import check_ignore_index, check_num_classes
 from npseg.metrics.overlap.image_counts import ImageId, check_ids
 from npseg.metrics.overlap.names import name_classes
@@ -194,28 +194,18 @@ class DistanceScores:
         cases = (~np.isnan(self.rows.values("hausdorff"))).sum(axis=0)
         lines = [f"{'':{width}}  " + "  ".join(f"{head:>12}" for head in heads) + f"  {'cases':>7}  {'missed':>7}"]
         for label, name in enumerate(self.class_names):
-            cells = "  ".join(f"{_text(column[label]):>12}" for column in columns)
+            cells = "  ".join(f"{text(column[label]):>12}" for column in columns)
             lines.append(f"{name:{width}}  {cells}  {cases[label]:>7}  {self.missed[label]:>7}")
-        cells = "  ".join(f"{_text(exact_mean(column)):>12}" for column in columns)
+        cells = "  ".join(f"{text(exact_mean(column)):>12}" for column in columns)
         lines.append(f"{'mean':{width}}  {cells}")
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dump`: None for what is undefined, "inf" for what is infinitely far."""
         return {
-            **{name: {"mean": _plain(self.mean(name)), "per_class": [_plain(v) for v in self.per_class(name)]}
+            **{name: {"mean": plain(self.mean(name)), "per_class": [plain(v) for v in self.per_class(name)]}
                for name in self.rows.names},
             "missed": self.missed.tolist(),
             "images": self.rows.state(),
             "policy": {**self.policy, "class_names": list(self.class_names)},
         }  # fmt: skip
-
-
-def _text(value: float) -> str:
-    return UNDEFINED if math.isnan(value) else f"{value:.4f}"
-
-
-def _plain(value: float) -> float | str | None:
-    if math.isnan(value):
-        return None
-    return "inf" if math.isinf(value) else float(value)

@@ -11,7 +11,7 @@ import numpy as np
 from npseg.errors import ArgumentError
 from npseg.metrics.overlap.image_counts import ImageId, check_ids
 
-__all__ = ["ImageRows", "exact_mean"]
+__all__ = ["ImageRows", "exact_mean", "plain"]
 
 
 class ImageRows:
@@ -63,7 +63,7 @@ class ImageRows:
     def state(self) -> dict[str, Any]:
         """Plain lists, which JSON can hold: None for NaN, "inf" for infinity."""
         return {
-            "values": {name: [[_plain(one) for one in row] for row in self.values(name)] for name in self.names},
+            "values": {name: [[plain(one) for one in row] for row in self.values(name)] for name in self.names},
             "ids": list(self.ids),
         }
 
@@ -99,7 +99,8 @@ def exact_mean(values: Iterable[float]) -> float:
     return math.fsum(defined) / len(defined) if defined else math.nan
 
 
-def _plain(value: float) -> float | str | None:
+def plain(value: float) -> float | str | None:
+    """A number as JSON can hold it: None for NaN, "inf" for infinity."""
     if math.isnan(value):
         return None
     return "inf" if math.isinf(value) else float(value)
