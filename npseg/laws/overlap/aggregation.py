@@ -32,6 +32,14 @@ def cut_into_tiles(score, tolerance, y_true, y_pred, num_classes, across):
         return f"the score of the image is {whole}, that of its tiles, {across} in a row, {cut}"
 
 
+def unlike_mean_of_images(score, tolerance, y_true, y_pred, num_classes, **options):
+    """A sentence if the score of a batch is not the mean of its images' scores."""
+    singles = [float(score(y_true[i : i + 1], y_pred[i : i + 1], num_classes, **options)) for i in range(len(y_true))]
+    together = score(y_true, y_pred, num_classes, **options)
+    if differ(together, np.nanmean(singles) if np.isfinite(singles).any() else np.nan, tolerance):
+        return f"one by one the images score {singles}, together {together}"
+
+
 @law(
     14,
     "batch-is-mean-of-images",
@@ -45,10 +53,7 @@ def cut_into_tiles(score, tolerance, y_true, y_pred, num_classes, across):
     draw=lambda: strategies.label_pairs(images=(2, 3)),
 )
 def batch_is_mean_of_images(score, tolerance, y_true, y_pred, num_classes):
-    singles = [float(score(y_true[i : i + 1], y_pred[i : i + 1], num_classes)) for i in range(len(y_true))]
-    together = score(y_true, y_pred, num_classes)
-    if differ(together, np.nanmean(singles) if np.isfinite(singles).any() else np.nan, tolerance):
-        return f"one by one the images score {singles}, together {together}"
+    return unlike_mean_of_images(score, tolerance, y_true, y_pred, num_classes)
 
 
 @law(
@@ -65,13 +70,7 @@ def batch_is_mean_of_images(score, tolerance, y_true, y_pred, num_classes):
 def images_count_alike_beside_ignored(score, tolerance, y_true, y_pred, num_classes, ignore_index):
     if (y_true == ignore_index).all(axis=(1, 2)).any():
         return None  # whether such an image counts is another question
-    singles = [
-        float(score(y_true[i : i + 1], y_pred[i : i + 1], num_classes, ignore_index=ignore_index))
-        for i in range(len(y_true))
-    ]
-    together = score(y_true, y_pred, num_classes, ignore_index=ignore_index)
-    if differ(together, np.nanmean(singles) if np.isfinite(singles).any() else np.nan, tolerance):
-        return f"one by one the images score {singles}, together {together}"
+    return unlike_mean_of_images(score, tolerance, y_true, y_pred, num_classes, ignore_index=ignore_index)
 
 
 @law(
